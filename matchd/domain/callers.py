@@ -1,0 +1,48 @@
+"""Who calls (wire.md 1.2): guest, player, host or admin, and by which identity he is counted. Pure."""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from matchd.domain.ids import AddressKey, HostId
+
+
+class Role(enum.StrEnum):
+    """What a caller may do; the table stands in wire.md 1.2."""
+
+    GUEST = "guest"
+    PLAYER = "player"
+    HOST = "host"
+    ADMIN = "admin"
+
+
+class Caller(msgspec.Struct, frozen=True):
+    """One request's or socket's author, after authentication.
+
+    `account` is the token's `sub` (None for guests and for hosts with the shared secret); `host_id`
+    is set when a host token binds the caller to one host; `address` is his network address behind
+    trusted proxies and `address_key` what limits count it by.
+    """
+
+    role: Role
+    address: str
+    address_key: AddressKey
+    account: str | None = None
+    host_id: HostId | None = None
+    name: str | None = None
+
+    @property
+    def identity(self) -> str:
+        """The stable name that limits, bookings and TURN credentials are counted under."""
+        if self.host_id is not None:
+            return f"host:{self.host_id}"
+        if self.account is not None:
+            return self.account
+        return f"{self.role}:{self.address_key}"
+
+    @property
+    def is_guest(self) -> bool:
+        """True for a caller without any credential."""
+        return self.role is Role.GUEST

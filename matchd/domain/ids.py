@@ -1,0 +1,57 @@
+"""The names of things, each with the one parser that makes it. Imported by every ring.
+
+A value of these types has been checked; nothing else may build one from outside text.
+Alphabets and lengths: wire.md 2.1 (hosts, rooms, regions, games) and its head (ids of ours).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import NewType, TypeVar
+
+import msgspec
+
+from matchd.errors import InvalidRequest
+
+HostId = NewType("HostId", str)
+RoomId = NewType("RoomId", str)
+Region = NewType("Region", str)
+Game = NewType("Game", str)
+BookingId = NewType("BookingId", str)
+PeerId = NewType("PeerId", str)
+NodeId = NewType("NodeId", str)
+AddressKey = NewType("AddressKey", str)
+"""A caller's network address as limits count it: IPv4 whole, IPv6 by its /64."""
+
+_T = TypeVar("_T", bound=str)
+
+_NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
+_LABEL = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_OURS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+
+
+class Address(msgspec.Struct, frozen=True, order=True):
+    """Where news for one connection goes: the node that holds it, and its number there."""
+
+    node: NodeId
+    connection: int
+
+
+def _parser(
+    make: Callable[[str], _T], pattern: re.Pattern[str], allowed: str
+) -> Callable[[str, str], _T]:
+    def parse(text: str, field: str) -> _T:
+        if pattern.fullmatch(text) is None:
+            raise InvalidRequest(f"`{field}` must be {allowed}.")
+        return make(text)
+
+    return parse
+
+
+host_id = _parser(HostId, _NAME, "1 to 128 of A-Z a-z 0-9 _ . : -")
+room_id = _parser(RoomId, _NAME, "1 to 128 of A-Z a-z 0-9 _ . : -")
+region = _parser(Region, _LABEL, "1 to 64 printable characters")
+game = _parser(Game, _LABEL, "1 to 64 printable characters")
+booking_id = _parser(BookingId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
+peer_id = _parser(PeerId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")

@@ -1,0 +1,233 @@
+"""Every refusal matchd can give, in one tree. Anyone may import this; it imports nothing of ours.
+
+A class carries its stable `code` (wire.md 1.1) and a sentence for people; it knows nothing of HTTP.
+The edges map `code` to a status by the table in `protocol/statuses.py`.
+
+    MatchdError
+    ├── ConfigError                   the configuration can't be used (exit status 2)
+    └── Refusal                       a caller is told why
+        ├── InvalidRequest            invalid_request
+        │   ├── UnsupportedMediaType  unsupported_media_type
+        │   └── TooLarge              too_large
+        ├── Unauthorized              unauthorized
+        │   └── BadToken              bad_token
+        ├── Forbidden                 forbidden
+        │   ├── WrongSecret           wrong_secret
+        │   └── BadGrant              bad_grant
+        ├── NotFound                  not_found
+        │   ├── UnknownHost           unknown_host
+        │   ├── UnknownBooking        unknown_booking
+        │   ├── UnknownRoom           unknown_room
+        │   └── NoHost                no_host (carries the counters)
+        ├── MethodNotAllowed          method_not_allowed
+        ├── RoomTaken                 room_taken
+        ├── RoomFull                  room_full
+        ├── KeyReused                 key_reused
+        ├── BookingOver               booking_over
+        ├── RateLimited               rate_limited
+        │   └── TooManyBookings       too_many_bookings
+        ├── Unavailable               unavailable
+        │   ├── StoreUnavailable      store_unavailable
+        │   └── Draining              draining
+        └── InternalError             internal
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class MatchdError(Exception):
+    """The root of everything matchd raises on purpose."""
+
+
+class ConfigError(MatchdError):
+    """The configuration can't be used; the text names the path, the value and what is allowed."""
+
+
+class Refusal(MatchdError):
+    """A caller is refused. `retry_after` (seconds) is set only where waiting helps."""
+
+    code: ClassVar[str] = "refused"
+    text: ClassVar[str] = "The request was refused."
+
+    def __init__(self, message: str | None = None, *, retry_after: int | None = None) -> None:
+        super().__init__(message or self.text)
+        self.retry_after = retry_after
+
+    @property
+    def message(self) -> str:
+        """The sentence for people."""
+        return str(self)
+
+
+class InvalidRequest(Refusal):
+    """A body, query or message has a wrong shape; the text names the field."""
+
+    code = "invalid_request"
+    text = "The request is not valid."
+
+
+class UnsupportedMediaType(InvalidRequest):
+    """The body is not declared as JSON."""
+
+    code = "unsupported_media_type"
+    text = "The body must be sent as application/json."
+
+
+class TooLarge(InvalidRequest):
+    """The body or message is larger than 64 KiB."""
+
+    code = "too_large"
+    text = "The body is larger than 64 KiB."
+
+
+class Unauthorized(Refusal):
+    """No credential was presented where one is needed."""
+
+    code = "unauthorized"
+    text = "A credential is needed: send it as Authorization: Bearer."
+
+
+class BadToken(Unauthorized):
+    """The token is malformed, expired, revoked or not ours."""
+
+    code = "bad_token"
+    text = "The token is not valid (any more)."
+
+
+class Forbidden(Refusal):
+    """The caller is known but may not do this."""
+
+    code = "forbidden"
+    text = "This is not allowed."
+
+
+class WrongSecret(Forbidden):
+    """The shared host secret is wrong."""
+
+    code = "wrong_secret"
+    text = "The host secret is wrong."
+
+
+class BadGrant(Forbidden):
+    """The grant does not belong to this booking or room."""
+
+    code = "bad_grant"
+    text = "The grant does not open this room or booking."
+
+
+class NotFound(Refusal):
+    """There is no such thing."""
+
+    code = "not_found"
+    text = "There is nothing at this address."
+
+
+class UnknownHost(NotFound):
+    """No host of that id is registered."""
+
+    code = "unknown_host"
+    text = "No such host is registered; send a heartbeat first."
+
+
+class UnknownBooking(NotFound):
+    """No booking of that id is known."""
+
+    code = "unknown_booking"
+    text = "No such booking is known."
+
+
+class UnknownRoom(NotFound):
+    """No room of that id is known."""
+
+    code = "unknown_room"
+    text = "No such room is known."
+
+
+class NoHost(NotFound):
+    """No host fits now. `counters` says what there is (wire.md 2.3)."""
+
+    code = "no_host"
+    text = "No available hosts."
+
+    def __init__(self, message: str, counters: object) -> None:
+        super().__init__(message)
+        self.counters = counters
+
+
+class MethodNotAllowed(Refusal):
+    """The route exists, with other methods."""
+
+    code = "method_not_allowed"
+    text = "This method is not allowed here."
+
+
+class RoomTaken(Refusal):
+    """A live host already has that room id."""
+
+    code = "room_taken"
+    text = "Another live host has this roomId."
+
+
+class RoomFull(Refusal):
+    """Nobody more can enter this room."""
+
+    code = "room_full"
+    text = "The room is full."
+
+
+class KeyReused(Refusal):
+    """The idempotency key came again with another body."""
+
+    code = "key_reused"
+    text = "This Idempotency-Key was used with another body."
+
+
+class BookingOver(Refusal):
+    """The booking has ended, lapsed or was released."""
+
+    code = "booking_over"
+    text = "This booking is over."
+
+
+class RateLimited(Refusal):
+    """Too many requests, connections or messages."""
+
+    code = "rate_limited"
+    text = "Too many requests; try again later."
+
+
+class TooManyBookings(RateLimited):
+    """The guests of this address hold as many bookings as they may."""
+
+    code = "too_many_bookings"
+    text = "Too many guests of this address hold a booking; release one or log in."
+
+
+class Unavailable(Refusal):
+    """The daemon can't do this now."""
+
+    code = "unavailable"
+    text = "The service is not available now."
+
+
+class StoreUnavailable(Unavailable):
+    """The store can't be reached; nothing was changed."""
+
+    code = "store_unavailable"
+    text = "The store can't be reached; nothing was changed."
+
+
+class Draining(Unavailable):
+    """The daemon restarts."""
+
+    code = "draining"
+    text = "The server restarts; try again in a moment."
+
+
+class InternalError(Refusal):
+    """Our fault; the log has the trace under the request id."""
+
+    code = "internal"
+    text = "Something went wrong here; the server's log knows what."
