@@ -1,0 +1,55 @@
+"""How JSON bodies are read and written, for every route and message (wire.md 1.1).
+
+Unknown fields are ignored; a wrong type, a missing field or a value out of range becomes an
+InvalidRequest whose text names the field.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TypeVar
+
+import msgspec
+
+from matchd.errors import InvalidRequest
+
+MAX_BODY = 65536
+"""Bytes a body or a reassembled WebSocket message may have (wire.md 1.1, 1.3)."""
+
+_T = TypeVar("_T")
+_AT = re.compile(r" - at `\$\.?([^`]*)`")
+_FIELD = re.compile(r"field `([^`]*)`")
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A body a client sends: camelCase on the wire, unknown fields ignored."""
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """A body we send: camelCase on the wire, absent fields left out."""
+
+
+def decode(raw: bytes | str, kind: type[_T]) -> _T:
+    """Decode JSON into `kind`; InvalidRequest names the field that is wrong."""
+    try:
+        return msgspec.json.decode(raw, type=kind)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_explain(str(error))) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise InvalidRequest("The body is not valid JSON.") from None
+
+
+def encode(value: object) -> bytes:
+    """Encode an answer or a message as UTF-8 JSON."""
+    return msgspec.json.encode(value)
+
+
+def _explain(text: str) -> str:
+    found = _AT.search(text)
+    reason = _AT.sub("", text)
+    named = _FIELD.search(reason)
+    path = found[1] if found else ""
+    if named:
+        path = f"{path}.{named[1]}" if path else named[1]
+        return f"`{path}` is missing."
+    return f"`{path or 'body'}`: {reason[0].lower()}{reason[1:]}."

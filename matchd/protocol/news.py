@@ -1,0 +1,95 @@
+"""What travels through the hub to one socket or waiting call. Frozen and serialisable, so that the
+same values can cross between nodes. Imported by services and the edges that deliver them.
+"""
+
+from __future__ import annotations
+
+import enum
+
+import msgspec
+
+from matchd.domain.ids import Address, BookingId, HostId, PeerId, Region
+
+
+class Close(enum.IntEnum):
+    """The close codes of wire.md 1.3."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    TOO_LARGE = 1009
+    INTERNAL = 1011
+    RESTART = 1012
+    MALFORMED = 4400
+    UNAUTHORIZED = 4401
+    FORBIDDEN = 4403
+    NOT_FOUND = 4404
+    TIMEOUT = 4408
+    REPLACED = 4409
+    GONE = 4410
+    LOCKED = 4423
+    TOO_MANY = 4429
+    TOO_SLOW = 4431
+
+
+class _News(msgspec.Struct, frozen=True, tag=True):
+    pass
+
+
+class Frame(_News, frozen=True):
+    """A text frame to be written as it is."""
+
+    text: bytes
+
+
+class Ended(_News, frozen=True):
+    """Close the socket; frames posted before are written first."""
+
+    code: Close
+    reason: str
+
+
+class Seat(msgspec.Struct, frozen=True):
+    """A player's place as his host knows it."""
+
+    peer: PeerId
+    player: Address
+    booking_id: BookingId | None
+
+
+class HostHere(_News, frozen=True):
+    """To a player: the host is in the room, at this address; send what was kept."""
+
+    host: Address
+
+
+class HostAway(_News, frozen=True):
+    """To a player: the host has left the room."""
+
+
+class PlayerHere(_News, frozen=True):
+    """To a host: a player has taken this place."""
+
+    seat: Seat
+
+
+class PlayerAway(_News, frozen=True):
+    """To a host: this place is empty."""
+
+    peer: PeerId
+
+
+class Promoted(_News, frozen=True):
+    """To a candidate: a beat vouched for you; you are the host, and these players are here."""
+
+    host_id: HostId
+    region: Region
+    seats: tuple[Seat, ...]
+
+
+class BookingMoved(_News, frozen=True):
+    """To a waiting call: look at your booking again."""
+
+    booking_id: BookingId
+
+
+News = Frame | Ended | HostHere | HostAway | PlayerHere | PlayerAway | Promoted | BookingMoved

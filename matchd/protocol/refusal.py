@@ -1,0 +1,49 @@
+"""The bytes of an HTTP refusal that is written by hand, outside any framework.
+
+Owns one pure function. Used where a request is refused before (or instead of) an edge: a malformed
+head, a full house, a WebSocket upgrade that is denied. The body is the one of wire.md 1.1; the
+answer always closes its connection, since what follows a refused head cannot be trusted.
+May be imported by the listener and both edges. No I/O, no clock.
+"""
+
+import json
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+
+_LINE_BREAK = re.compile(r"[\r\n\0]")
+
+
+def http_refusal(
+    status: int,
+    code: str,
+    message: str,
+    request_id: str,
+    *,
+    retry_after: int | None = None,
+    extra_headers: Iterable[tuple[str, str]] = (),
+) -> bytes:
+    """Build a whole HTTP/1.1 response: head and JSON body `{error, code, requestId, retryAfter?}`.
+
+    `retry_after` is in seconds and also becomes the `Retry-After` header (RFC 9110, 10.2.3).
+    Raises ValueError for a status without a name, or for a header that would break its line.
+    """
+    body: dict[str, str | int] = {"error": message, "code": code, "requestId": request_id}
+    headers = [
+        ("Content-Type", "application/json"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Cache-Control", "no-store"),
+        ("X-Request-Id", request_id),
+        ("Connection", "close"),
+    ]
+    if retry_after is not None:
+        body["retryAfter"] = retry_after
+        headers.append(("Retry-After", str(retry_after)))
+    payload = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    headers += [*extra_headers, ("Content-Length", str(len(payload)))]
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in headers]
+    for line in lines:
+        if _LINE_BREAK.search(line):
+            raise ValueError("a header of a refusal must not contain a line break")
+    return "\r\n".join([*lines, "", ""]).encode("latin-1") + payload
