@@ -1,0 +1,95 @@
+"""The ephemeral state on disk: written at an orderly stop, read at start. Backend-internal.
+
+Sockets do not survive, so rooms are not kept: hosts and players have their usual graces to come back,
+counted from the restart. The file is replaced atomically and readable by the service alone.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from matchd.domain.bookings import Booking, State
+from matchd.domain.hosts import Host
+from matchd.errors import MatchdError
+from matchd.store.embedded.pool import Pool
+
+VERSION = 1
+
+
+class SnapshotError(MatchdError):
+    """The snapshot can't be read; it is left where it is."""
+
+
+class Snapshot(msgspec.Struct, frozen=True):
+    """Everything that outlives a restart. `at` is the lease time it was taken."""
+
+    version: int
+    at: float
+    hosts: list[Host]
+    bookings: list[Booking]
+
+
+def save_snapshot(pool: Pool, path: Path, now: float) -> int:
+    """Write the state; returns the number of live bookings in it. OSError when it can't be written."""
+    snapshot = Snapshot(VERSION, now, list(pool.hosts.values()), list(pool.bookings.values()))
+    fresh = path.with_suffix(".new")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.encode(snapshot))
+        file.flush()
+        os.fsync(file.fileno())
+    fresh.replace(path)
+    return sum(booking.state.live for booking in snapshot.bookings)
+
+
+def load_snapshot(pool: Pool, path: Path, now: float) -> int:
+    """Fill an empty pool; returns the number of live bookings, 0 without a file.
+
+    SnapshotError when the file is damaged or of another version.
+    """
+    try:
+        snapshot = msgspec.json.decode(path.read_bytes(), type=Snapshot)
+    except FileNotFoundError:
+        return 0
+    except (msgspec.DecodeError, OSError) as error:
+        raise SnapshotError(f"{path}: {error}") from None
+    if snapshot.version != VERSION:
+        raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
+    # Lease time goes on where it stopped, so a long downtime expires nothing by itself.
+    shift = now - snapshot.at
+    for host in snapshot.hosts:
+        _restore_host(pool, host, shift, now)
+    for booking in sorted(snapshot.bookings, key=lambda item: item.seq):
+        _restore_booking(pool, booking, shift, now)
+    for host in snapshot.hosts:
+        pool.settle(host, now)
+    return sum(booking.state.live for booking in snapshot.bookings)
+
+
+def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:
+    host.seen_at += shift
+    host.slots_at += shift
+    host.first_seen += shift
+    if host.in_room or host.left_room_at is not None:
+        host.in_room, host.left_room_at = False, now
+    pool.hosts[host.id] = host
+    pool.room_hosts[host.room_id] = host.id
+    pool.mark_alive(host)
+
+
+def _restore_booking(pool: Pool, booking: Booking, shift: float, now: float) -> None:
+    booking.created_at += shift
+    booking.claimed_at += shift
+    booking.connected_at += shift
+    booking.ended_at += shift
+    booking.polled_at = booking.alone_since = now
+    booking.player_here, booking.waiter = False, None
+    if booking.state is not State.WAITING and not booking.state.live:
+        booking.key_hash = None
+    pool.add(booking)
+    if booking.state is State.WAITING:
+        pool.line.add(booking)
+    pool.watch(booking)

@@ -1,0 +1,83 @@
+"""The ports: one Protocol per noun. Every backend passes the same conformance suite (tests/store).
+
+Rules: each method is one atomic step; absent is None; a refusal is a value, never an exception (the
+one exception is StoreUnavailable, and then nothing was changed). What else the step changed comes
+back as happenings, which the caller announces once.
+"""
+
+from typing import Protocol
+
+from matchd.domain.happenings import Happening
+from matchd.store.ports.bookings import (
+    BookingsPort,
+    Claim,
+    Claimed,
+    Found,
+    KeyTaken,
+    Line,
+    Nobody,
+    TooMany,
+)
+from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
+from matchd.store.ports.rooms import (
+    BookingClosed,
+    EnteredHost,
+    EnteredPlayer,
+    Left,
+    NotYours,
+    RoomsPort,
+    Waiting,
+    WrongHost,
+)
+
+
+class Store(Protocol):
+    """All ports of one backend, and its life."""
+
+    @property
+    def hosts(self) -> HostsPort:
+        """Hosts and their heartbeats."""
+
+    @property
+    def bookings(self) -> BookingsPort:
+        """Claims, the line, releases."""
+
+    @property
+    def rooms(self) -> RoomsPort:
+        """Who is in which signaling room."""
+
+    async def sweep(self, now: float) -> tuple[Happening, ...]:
+        """Expire every lease that is due; each is expired by one caller only."""
+
+    async def ready(self) -> str | None:
+        """Why the store can't be used now, or None."""
+
+    async def violations(self) -> tuple[str, ...]:
+        """Check the invariants of design.md and name each one that does not hold."""
+
+
+__all__ = [
+    "Beaten",
+    "BookingClosed",
+    "BookingsPort",
+    "Claim",
+    "Claimed",
+    "Counts",
+    "EnteredHost",
+    "EnteredPlayer",
+    "Found",
+    "HostView",
+    "HostsPort",
+    "KeyTaken",
+    "Left",
+    "Line",
+    "Moved",
+    "Nobody",
+    "NotYours",
+    "RoomConflict",
+    "RoomsPort",
+    "Store",
+    "TooMany",
+    "Waiting",
+    "WrongHost",
+]
