@@ -1,0 +1,59 @@
+"""Logs as events: a fixed name, key=value, never a secret. Any ring above `protocol` may log.
+
+On a terminal an event is a coloured line, under systemd (or anywhere else) one JSON object; times
+are UTC. `configure` is called once by the daemon, `set_level` again at each reload.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from typing import Literal
+
+import structlog
+from structlog.typing import EventDict, FilteringBoundLogger, Processor
+
+_LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+
+
+def configure(level: str, style: Literal["auto", "text", "json"]) -> None:
+    """Send events to standard error in the given style (`auto`: text on a terminal)."""
+    text = style == "text" or (style == "auto" and sys.stderr.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    last: list[Processor] = (
+        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=26)]
+        if text
+        else [structlog.processors.format_exc_info, _readable, structlog.processors.JSONRenderer()]
+    )
+    structlog.configure(
+        processors=shared + last,
+        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def _readable(_logger: object, _method: str, event: EventDict) -> EventDict:
+    """When, how bad and what come first: people read JSON lines too."""
+    first = {name: event.pop(name) for name in ("timestamp", "level", "event")}
+    return {**first, **event}
+
+
+def set_level(level: str) -> None:
+    """Log events of this level and above from now on."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]))
+
+
+def get_logger() -> FilteringBoundLogger:
+    """The logger; it follows `configure` and `set_level` wherever it was made."""
+    logger: FilteringBoundLogger = structlog.get_logger()
+    return logger

@@ -1,0 +1,37 @@
+"""Grants: 128 pseudo-random bits that open one booking's room (wire.md 1.2).
+
+A grant is the HMAC of the booking's unguessable id under the daemon's pepper, so a repeated find gets
+the same one although the store holds only its hash, and a copy of the store opens nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import secrets
+
+from matchd.domain.ids import BookingId
+from matchd.services.settings import Current
+
+
+class Grants:
+    """Makes and hashes grants."""
+
+    def __init__(self, current: Current) -> None:
+        self._current = current
+
+    def new_booking(self) -> BookingId:
+        """A fresh booking id of 128 random bits."""
+        return BookingId(secrets.token_urlsafe(16))
+
+    def of(self, booking_id: BookingId) -> str:
+        """The grant of a booking: 22 URL-safe characters."""
+        pepper = self._current.settings.pepper
+        mac = hmac.digest(pepper, b"grant:" + booking_id.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(mac[:16]).rstrip(b"=").decode("ascii")
+
+
+def grant_hash(grant: str) -> bytes:
+    """What the store keeps of a grant."""
+    return hashlib.sha256(grant.encode("utf-8", "replace")).digest()

@@ -1,0 +1,67 @@
+"""Who has done what how often: the tables of token buckets, in this node's memory (wire.md 1.4)."""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+
+from matchd.clock import Clock
+from matchd.domain.callers import Caller
+from matchd.domain.ids import AddressKey
+from matchd.domain.limits import Bucket, Rate
+from matchd.errors import RateLimited
+from matchd.metrics import Metrics
+from matchd.services.settings import Current
+
+MAX_BUCKETS = 100_000
+"""Buckets kept per table; beyond it the one used longest ago is forgotten, which only forgives."""
+
+
+class Limiter:
+    """Token buckets per address and per identity."""
+
+    def __init__(self, current: Current, clock: Clock, metrics: Metrics) -> None:
+        self._current = current
+        self._clock = clock
+        self._metrics = metrics
+        self._tables: dict[str, OrderedDict[str, Bucket]] = {}
+
+    def check(self, caller: Caller, what: str, identity: str | None = None) -> None:
+        """Spend one token of the caller's address and of his identity; RateLimited when out."""
+        settings = self._current.settings
+        if caller.address in settings.exempt:
+            return
+        name = identity or caller.identity
+        for scope, key, rates in (
+            ("address", caller.address_key, settings.address_rates),
+            ("identity", name, settings.identity_rates),
+        ):
+            if what in rates:
+                self._take(f"{scope}.{what}", key, rates[what], what)
+
+    def check_address(self, address: str, key: AddressKey, what: str) -> None:
+        """Spend one token of an address alone; RateLimited when out."""
+        settings = self._current.settings
+        if address not in settings.exempt:
+            self._take(f"address.{what}", key, settings.address_rates[what], what)
+
+    def is_exempt(self, address: str) -> bool:
+        """Whether this address is free of limits."""
+        return address in self._current.settings.exempt
+
+    def _take(self, table_name: str, key: str, rate: Rate, what: str) -> None:
+        table = self._tables.setdefault(table_name, OrderedDict())
+        now = self._clock.now()
+        bucket = table.get(key)
+        if bucket is None:
+            bucket = table[key] = Bucket(float(rate.count), now)
+            if len(table) > MAX_BUCKETS:
+                table.popitem(last=False)
+        else:
+            table.move_to_end(key)
+        wait = bucket.take(rate, now)
+        if wait > 0:
+            self._metrics.limited.labels(what).inc()
+            raise RateLimited(
+                f"Too many {what}; try again in {math.ceil(wait)} s.", retry_after=math.ceil(wait)
+            )

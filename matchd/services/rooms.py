@@ -1,0 +1,242 @@
+"""Signaling rooms: entering, leaving, fresh credentials for those inside (wire.md 2.5).
+
+Who a socket is follows from what it presents: a grant makes a player, a host credential the host,
+neither makes a candidate that a heartbeat from its address must vouch for (mode `open`: the first one
+is the host, the next ones are players).
+"""
+
+from __future__ import annotations
+
+import secrets
+
+import msgspec
+import trio
+
+from matchd.domain.addresses import address_key
+from matchd.domain.callers import Caller
+from matchd.domain.hosts import Host
+from matchd.domain.ids import Address, PeerId, RoomId
+from matchd.domain.rooms import Room
+from matchd.errors import BadGrant, BookingOver, Draining, Forbidden
+from matchd.log import get_logger
+from matchd.protocol import rooms as dialect
+from matchd.protocol.news import Close, Ended, HostAway, HostHere, PlayerAway, PlayerHere, Seat
+from matchd.services.auth import Authenticator
+from matchd.services.core import Core
+from matchd.services.grants import grant_hash
+from matchd.services.ice import IceService
+from matchd.services.limits import Limiter
+from matchd.services.session import Identity, Outbox, Session
+from matchd.services.settings import RelayLimits
+from matchd.store.ports import BookingClosed, EnteredHost, EnteredPlayer, NotYours, WrongHost
+
+_log = get_logger()
+
+
+class SignalRequest(msgspec.Struct, frozen=True):
+    """What a socket presents; `address` is its network address behind trusted proxies."""
+
+    room_id: RoomId
+    address: str
+    grant: str | None = None
+    bearer: str | None = None
+
+
+class RoomService:
+    """The sessions of this node."""
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        auth: Authenticator,
+        ice: IceService,
+        limiter: Limiter,
+        limits: RelayLimits,
+    ) -> None:
+        self._core = core
+        self._auth = auth
+        self._ice = ice
+        self._limiter = limiter
+        self._limits = limits
+        self._sessions: dict[Session, None] = {}
+
+    @property
+    def open_sockets(self) -> int:
+        """How many sockets are in rooms on this node."""
+        return len(self._sessions)
+
+    async def check(self, request: SignalRequest) -> None:
+        """Refuse exactly what `enter` would refuse now; changes and spends nothing."""
+        if self._core.current.draining:
+            raise Draining(retry_after=2)
+        if request.grant is not None:
+            await self._check_grant(request.grant, request.room_id)
+        elif request.bearer is not None:
+            await self._check_host(request)
+        elif not self._is_open() and not self._core.current.settings.recognise:
+            raise Forbidden("A grant or a host credential is needed.")
+
+    async def enter(self, request: SignalRequest, outbox: Outbox) -> Session:
+        """Admit a socket, or refuse it; the session must be left again with `leave`."""
+        caller = self._auth.guest(request.address)
+        self._limiter.check(caller, "connects")
+        await self.check(request)
+        session = self._session(request, outbox)
+        try:
+            await self._seat(session, request)
+        except BaseException:
+            self._core.hub.unregister(session.address)
+            raise
+        self._sessions[session] = None
+        return session
+
+    async def leave(self, session: Session) -> None:
+        """Take a socket out of its room and tell those it leaves."""
+        self._sessions.pop(session, None)
+        self._core.hub.unregister(session.address)
+        now = self._core.clock.now()
+        left = await self._core.store.rooms.leave(session.room_id, session.address, now)
+        if left is None:
+            return
+        for place in left.players:
+            self._core.hub.post(place.address, HostAway())
+        if left.host is not None and left.peer is not None:
+            self._core.hub.post(left.host, PlayerAway(left.peer))
+        self._core.announcer.tell(left.happenings)
+
+    def refresh(self) -> None:
+        """Push ICE servers to every session whose last ones have aged or come from an old plan."""
+        for session in self._sessions:
+            identity = session.identity
+            if identity is not None and session.wants_ice and self._is_due(identity):
+                ice = self._ice.fresh(identity.name, identity.region)
+                session.push_ice(ice, self._push_at(ice.ice_expires_at))
+
+    def renew(self) -> None:
+        """Have the next `refresh` push to everyone: the TURN servers have changed."""
+        for session in self._sessions:
+            if session.identity is not None:
+                session.identity.push_at = 0.0
+
+    async def drain(self, seconds: float) -> None:
+        """Tell every socket, then close them evenly over so many seconds, so that they do not all
+        come back at once.
+        """
+        sessions = list(self._sessions)
+        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
+        for session in sessions:
+            session.outbox.put(dialect.control("going-away", {"deadline": deadline}))
+        for session in sessions:
+            session.outbox.close(Close.RESTART, "the server restarts")
+            await trio.sleep(seconds / len(sessions))
+
+    async def page(self, after: str | None, limit: int) -> tuple[Room, ...]:
+        """Rooms as administrators see them."""
+        cursor = None if after is None else RoomId(after)
+        return await self._core.store.rooms.page(cursor, limit)
+
+    def _is_open(self) -> bool:
+        return self._core.current.settings.host_auth == "open"
+
+    async def _check_grant(self, grant: str, room_id: RoomId) -> None:
+        now = self._core.clock.now()
+        found = await self._core.store.bookings.by_grant(grant_hash(grant), now)
+        if found is None:
+            raise BadGrant
+        if not found.booking.state.live:
+            raise BookingOver
+        if found.booking.room_id != room_id:
+            raise BadGrant
+
+    async def _check_host(self, request: SignalRequest) -> Caller:
+        caller = self._auth.host(request.bearer, request.address)
+        room = await self._core.store.rooms.get(request.room_id)
+        if room is not None and room.host_id is not None:
+            self._auth.owns_host(caller, room.host_id)
+        return caller
+
+    def _session(self, request: SignalRequest, outbox: Outbox) -> Session:
+        settings = self._core.current.settings
+        exempt = self._limiter.is_exempt(request.address)
+        return Session(
+            request.room_id,
+            outbox,
+            hub=self._core.hub,
+            clock=self._core.clock,
+            limits=self._limits,
+            rate=None if exempt else settings.message_rate,
+            metrics=self._core.metrics,
+        )
+
+    async def _seat(self, session: Session, request: SignalRequest) -> None:
+        rooms, now = self._core.store.rooms, self._core.clock.now()
+        room_id, address = request.room_id, session.address
+        if request.grant is not None:
+            hashed = grant_hash(request.grant)
+            player = await rooms.enter_player(room_id, hashed, _new_peer(), address, now)
+            self._seat_player(session, player)
+        elif request.bearer is not None:
+            caller = self._auth.host(request.bearer, request.address)
+            self._seat_host(session, await rooms.enter_host(room_id, caller.host_id, address, now))
+        elif self._is_open():
+            entered = await rooms.enter_anyone(room_id, _new_peer(), address, now)
+            if isinstance(entered, EnteredHost):
+                self._seat_host(session, entered)
+            else:
+                self._seat_player(session, entered)
+        else:
+            network = address_key(request.address)
+            waiting = await rooms.wait_outside(room_id, network, address, now)
+            self._replace(waiting.replaced)
+        _log.info("room.entered", room=room_id, side=session.side.value)
+
+    def _seat_host(self, session: Session, entered: EnteredHost | WrongHost) -> None:
+        if isinstance(entered, WrongHost):
+            raise Forbidden("This room belongs to another host.")
+        self._replace(entered.replaced)
+        host: Host | None = entered.host
+        seats = [Seat(p.peer, p.address, p.booking_id) for p in entered.players]
+        session.become_host(
+            None if host is None else host.id, None if host is None else host.region, seats
+        )
+        for seat in seats:
+            self._core.hub.post(seat.player, HostHere(session.address))
+        self._core.announcer.tell(entered.happenings)
+
+    def _seat_player(
+        self, session: Session, entered: EnteredPlayer | NotYours | BookingClosed | None
+    ) -> None:
+        if entered is None or isinstance(entered, NotYours):
+            raise BadGrant
+        if isinstance(entered, BookingClosed):
+            raise BookingOver
+        place, booking = entered.place, entered.booking
+        if entered.replaced is not None:
+            self._replace(entered.replaced.address)
+        if entered.host is not None:
+            if entered.replaced is not None:
+                self._core.hub.post(entered.host, PlayerAway(entered.replaced.peer))
+            seat = Seat(place.peer, place.address, place.booking_id)
+            self._core.hub.post(entered.host, PlayerHere(seat))
+        identity = None
+        if booking is not None:
+            ice = self._ice.fresh(booking.owner, booking.region)
+            identity = Identity(booking.owner, booking.region, self._push_at(ice.ice_expires_at))
+        session.become_player(place.peer, identity, entered.host)
+        self._core.announcer.tell(entered.happenings)
+
+    def _replace(self, former: Address | None) -> None:
+        if former is not None:
+            self._core.hub.post(former, Ended(Close.REPLACED, "replaced by a newer socket"))
+
+    def _is_due(self, identity: Identity) -> bool:
+        return self._core.clock.wall() >= identity.push_at
+
+    def _push_at(self, expires_at: int) -> float:
+        settings = self._core.current.settings
+        return expires_at - settings.turn.ttl * (1 - settings.refresh_after)
+
+
+def _new_peer() -> PeerId:
+    return PeerId(secrets.token_urlsafe(9))

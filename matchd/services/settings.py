@@ -1,0 +1,70 @@
+"""The part of the configuration that services act by, and the one place where it is replaced.
+
+`Current` holds the settings in force; a reload puts a new value there between two requests, so each
+request sees one consistent set. Built by `daemon`.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from matchd.domain.addresses import Networks
+from matchd.domain.ids import Region
+from matchd.domain.limits import Rate
+from matchd.keys import Keyring
+from matchd.turn import TurnPlan
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """What services act by. Its repr shows nothing: it holds secrets."""
+
+    dev: bool
+    host_auth: Literal["secret", "token", "open"]
+    host_secrets: tuple[str, ...]
+    keyring: Keyring
+    pepper: bytes
+    issuer: str
+    public_url: str
+    guests_find: bool
+    default_region: Region
+    recognise: bool
+    ttl: int
+    interval: int
+    max_wait: int
+    turn: TurnPlan
+    turn_guests: bool
+    refresh_after: float
+    address_rates: dict[str, Rate]
+    identity_rates: dict[str, Rate]
+    message_rate: Rate
+    exempt: Networks
+    trusted: Networks
+    cors_origins: tuple[str, ...]
+    metrics_allow: Networks
+    metrics_token: str | None
+
+    def __repr__(self) -> str:
+        return "Settings(...)"
+
+
+class RelayLimits(msgspec.Struct, frozen=True):
+    """Bounds of the signaling relay; counts, bytes and seconds (config `[signaling]`)."""
+
+    ping_interval: float = 15.0
+    silence: float = 30.0
+    late_messages: int = 64
+    late_bytes: int = 262_144
+    late_seconds: float = 30.0
+    outbox_messages: int = 256
+    outbox_bytes: int = 1_048_576
+    malformed: int = 10
+
+
+class Current:
+    """The settings in force, and whether the daemon drains."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.draining = False
