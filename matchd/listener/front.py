@@ -1,0 +1,183 @@
+"""One accepted connection, from its first byte to its last: who may come in, and who serves it.
+
+Owns `Front`. Theory of operation: admit or turn away; guard; TLS; read until the first request is
+whole; hand over to `serve_http` or `serve_websocket`, to the second also after the first; close.
+All of it happens behind a barrier: an exception ends its own connection, is reported once, and
+never reaches the accept loop. A cancellation passes, and aborts the connection.
+
+Both edges are injected by `daemon.py`. Events counted through `Watch.on_event`: "turned_away",
+"tls_handshake", "refused", "head_deadline", "body_deadline", "keep_alive_deadline",
+"write_deadline", "peer_gone", "handover", "fault".
+"""
+
+import secrets
+import socket
+import ssl
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import trio
+
+from matchd.listener.caps import Admission
+from matchd.listener.connection import Connection, Deadlines
+from matchd.listener.farewell import refuse, turn_away
+from matchd.listener.guard import GuardedStream, ignore
+from matchd.listener.heads import Limits, RequestHead
+from matchd.listener.http_stream import HttpStream
+from matchd.listener.peer import Peer, peer_of
+from matchd.listener.refusal import Refusal
+from matchd.listener.replay import ReplayStream
+from matchd.listener.scanner import HeadScanner
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """The two servers behind the door. Both return when they are done with the stream."""
+
+    serve_http: Callable[[HttpStream, Connection], Awaitable[None]]
+    serve_websocket: Callable[[ReplayStream, RequestHead, Peer], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Where the listener reports: faults with their peer, and names of things that are counted."""
+
+    on_fault: Callable[[BaseException, Peer], None]
+    on_event: Callable[[str], None] = ignore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The rules of the house: its limits, its deadlines, its TLS, its names for requests."""
+
+    limits: Limits = field(default_factory=Limits)
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    tls: ssl.SSLContext | None = None
+    new_request_id: Callable[[], str] = lambda: secrets.token_hex(8)
+
+
+class Front:
+    """Serves connections; one for the whole daemon."""
+
+    def __init__(self, edges: Edges, admission: Admission, watch: Watch, house: House) -> None:
+        """Take both edges and the rules. The TLS context is told to offer HTTP/1.1 only."""
+        # fixed after construction
+        self._edges = edges
+        self._admission = admission
+        self._watch = watch
+        self._house = house
+        # changed only in sync functions
+        self._streams: set[HttpStream] = set()
+        self._draining = False
+        if house.tls is not None:
+            house.tls.set_alpn_protocols(["http/1.1"])
+
+    def drain(self) -> None:
+        """End HTTP connections: idle ones now, the others after their answers."""
+        self._draining = True
+        for stream in self._streams:
+            stream.drain()
+
+    async def handle(self, sock: socket.socket, *, tls: bool) -> None:
+        """Serve one accepted, non-blocking socket to its end. Raises nothing but cancellation."""
+        try:
+            peer = peer_of(sock, tls=tls)
+        except OSError:
+            self._watch.on_event("peer_gone")
+            sock.close()
+            await trio.lowlevel.checkpoint()
+            return
+        refusal = self._admission.admit(peer)
+        if refusal is not None:
+            self._watch.on_event("turned_away")
+            turn_away(sock, None if tls else refusal.to_bytes(self._house.new_request_id()))
+            await trio.lowlevel.checkpoint()
+            return
+        try:
+            await self._behind_barrier(sock, peer)
+        finally:
+            self._admission.release(peer)
+
+    async def _behind_barrier(self, sock: socket.socket, peer: Peer) -> None:
+        # One nursery per connection: the home of the guard's flusher.
+        async with trio.open_nursery() as nursery:
+            guard = GuardedStream(
+                sock,
+                nursery,
+                write_deadline=self._house.deadlines.write,
+                on_event=self._watch.on_event,
+            )
+            try:
+                await self._converse(guard, peer)
+            except (trio.BrokenResourceError, trio.ClosedResourceError):
+                self._watch.on_event("peer_gone")
+            except Exception as exc:
+                self._report(exc, peer)
+            except BaseExceptionGroup as group:
+                faults, others = group.split(Exception)
+                if faults is not None:
+                    self._report(faults, peer)
+                if others is not None:
+                    raise others from None
+            finally:
+                guard.abort()
+
+    def _report(self, exc: BaseException, peer: Peer) -> None:
+        self._watch.on_event("fault")
+        self._watch.on_fault(exc, peer)
+
+    async def _converse(self, guard: GuardedStream, peer: Peer) -> None:
+        stream = await self._secure(guard) if peer.tls else guard
+        if stream is not None:
+            http = await self._serve_http(stream, guard, peer)
+            match http.ending:
+                case RequestHead() as head:
+                    self._watch.on_event("handover")
+                    replay = ReplayStream(stream, guard, head.raw + http.take_rest(), peer)
+                    await self._edges.serve_websocket(replay, head, peer)
+                case Refusal() as refusal:
+                    answer = refusal.to_bytes(self._house.new_request_id())
+                    await refuse(stream, guard, answer, linger=self._house.deadlines.linger)
+                case None:
+                    pass
+        await guard.aclose()
+
+    async def _secure(self, guard: GuardedStream) -> trio.abc.Stream | None:
+        """Shake hands; None if that failed."""
+        assert self._house.tls is not None
+        stream = trio.SSLStream(guard, self._house.tls, server_side=True, https_compatible=True)
+        with (
+            suppress(trio.BrokenResourceError, trio.ClosedResourceError),
+            trio.move_on_after(self._house.deadlines.handshake),
+        ):
+            await stream.do_handshake()
+            return stream
+        self._watch.on_event("tls_handshake")
+        await trio.lowlevel.checkpoint()
+        return None
+
+    async def _serve_http(
+        self, stream: trio.abc.Stream, guard: GuardedStream, peer: Peer
+    ) -> HttpStream:
+        """Serve requests until there are none for the HTTP edge; its `ending` says what follows."""
+        connection = Connection(peer)
+        http = HttpStream(
+            stream,
+            guard,
+            connection,
+            HeadScanner(self._house.limits),
+            self._house.deadlines,
+            on_event=self._watch.on_event,
+        )
+        self._streams.add(http)
+        if self._draining:
+            http.drain()
+        try:
+            await http.open()
+            if http.has_request:
+                with http.life:
+                    await self._edges.serve_http(http, connection)
+        finally:
+            self._streams.discard(http)
+        return http
