@@ -1,0 +1,79 @@
+"""Routes for administrators: what hosts, bookings and rooms there are (wire.md 9)."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response, request
+
+from matchd.domain import ids
+from matchd.log import get_logger
+from matchd.web.context import Services
+from matchd.web.requests import address, bearer, limit, reply
+
+_log = get_logger()
+
+PAGE = 1000
+
+
+def create_blueprint(services: Services) -> Blueprint:
+    """The routes, bound to their services."""
+    routes = Blueprint("admin", __name__)
+
+    @routes.before_request
+    async def admit() -> None:
+        caller = services.auth.admin(bearer(), address(services.current.settings))
+        rule = request.url_rule
+        _log.info("audit", admin=caller.account, action=f"{request.method} {rule and rule.rule}")
+
+    @routes.get("/api/hosts")
+    @routes.get("/api/admin/hosts")
+    async def hosts() -> Response:
+        return reply(await services.hosts.page(request.args.get("cursor"), limit(PAGE, PAGE)))
+
+    @routes.get("/api/hosts/ttl")
+    async def ttls() -> Response:
+        return reply(await services.hosts.ttls())
+
+    @routes.get("/api/admin/bookings")
+    async def bookings() -> Response:
+        cursor = request.args.get("cursor")
+        after = None if cursor is None else ids.booking_id(cursor, "cursor")
+        return reply(await services.bookings.page(after, limit(PAGE, PAGE)))
+
+    @routes.get("/api/admin/rooms")
+    async def rooms() -> Response:
+        found = await services.rooms.page(request.args.get("cursor"), limit(PAGE, PAGE))
+        return reply(
+            [
+                {
+                    "roomId": room.id,
+                    "hostId": room.host_id,
+                    "hostHere": room.host is not None,
+                    "players": [
+                        {"peer": place.peer, "bookingId": place.booking_id}
+                        for place in room.places.values()
+                    ],
+                    "candidates": len(room.candidates),
+                }
+                for room in found
+            ]
+        )
+
+    @routes.get("/api/admin/counters")
+    async def counters() -> Response:
+        counts = await services.store.hosts.counts()
+        return reply(
+            {
+                "hosts": {"alive": counts.alive, "free": counts.free},
+                "bookings": {"held": counts.held, "connected": counts.connected},
+                "waiting": counts.waiting,
+                "sockets": services.rooms.open_sockets,
+                "draining": services.current.draining,
+            }
+        )
+
+    @routes.get("/api/admin/check")
+    async def check() -> Response:
+        violations = await services.store.violations()
+        return reply({"ok": not violations, "violations": violations})
+
+    return routes

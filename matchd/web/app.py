@@ -1,0 +1,107 @@
+"""The Quart application: the blueprints, and what every request has in common.
+
+Request id, limit per address, CORS of the player API, security headers, counters. Times and ids are
+stamped here once.
+"""
+
+from __future__ import annotations
+
+import time
+
+from quart import Response, g, request
+from quart_trio import QuartTrio
+
+from matchd.log import get_logger
+from matchd.protocol.bodies import MAX_BODY
+from matchd.web import admin, bookings, errors, hosts, ops, rooms
+from matchd.web.context import Services
+from matchd.web.requests import address, request_id
+
+_log = get_logger()
+
+PLAYER_API = ("/api/match/", "/api/ice", "/signal/")
+"""What browsers of any configured origin may call."""
+
+SECURITY = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+
+_UNLIMITED = ("/healthz", "/readyz", "/metrics")
+
+
+def create_app(services: Services) -> QuartTrio:
+    """The application, bound to its services."""
+    app = QuartTrio("matchd", static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    for module in (hosts, bookings, rooms, admin, ops):
+        app.register_blueprint(module.create_blueprint(services))
+    errors.install(app, services.metrics)
+    _install_hooks(app, services)
+    return app
+
+
+def _install_hooks(app: QuartTrio, services: Services) -> None:
+    @app.before_request
+    async def begin() -> Response | None:
+        g.started = time.perf_counter()
+        g.request_id = request_id()
+        if request.method == "OPTIONS" and _is_player_api():
+            return Response(b"", 204)
+        if request.path not in _UNLIMITED:
+            caller = services.auth.guest(address(services.current.settings))
+            services.limiter.check_address(caller.address, caller.address_key, "requests")
+        return None
+
+    @app.after_request
+    async def finish(response: Response) -> Response:
+        response.headers["X-Request-Id"] = g.request_id
+        for name, value in SECURITY.items():
+            response.headers.setdefault(name, value)
+        if _is_player_api():
+            _allow_origin(response, services.current.settings.cors_origins)
+        if services.current.draining:
+            response.headers["Connection"] = "close"
+        _count(response, services)
+        return response
+
+
+def _is_player_api() -> bool:
+    return request.path.startswith(PLAYER_API)
+
+
+def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:
+    origin = request.headers.get("Origin")
+    if "*" in origins:
+        response.headers["Access-Control-Allow-Origin"] = "*"
+    elif origin in origins and origin is not None:
+        response.headers["Access-Control-Allow-Origin"] = origin
+        response.headers.add("Vary", "Origin")
+    else:
+        return
+    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Headers"] = (
+            "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+        )
+        response.headers["Access-Control-Max-Age"] = "600"
+
+
+def _count(response: Response, services: Services) -> None:
+    route = errors.route_pattern()
+    spent = time.perf_counter() - g.started
+    services.metrics.requests.labels(route, str(response.status_code)).inc()
+    services.metrics.request_seconds.labels(route).observe(spent)
+    log = _log.debug if response.status_code < 400 else _log.info
+    log(
+        "http.request",
+        method=request.method,
+        route=route,
+        status=response.status_code,
+        ms=round(spent * 1000, 1),
+        request_id=g.request_id,
+    )

@@ -1,0 +1,28 @@
+"""The services the routes call, as one frozen bundle that `daemon` makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matchd.metrics import Metrics
+from matchd.services.auth import Authenticator
+from matchd.services.bookings import BookingService
+from matchd.services.hosts import HostService
+from matchd.services.limits import Limiter
+from matchd.services.rooms import RoomService
+from matchd.services.settings import Current
+from matchd.store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """One service per noun, and what every route needs."""
+
+    current: Current
+    auth: Authenticator
+    limiter: Limiter
+    hosts: HostService
+    bookings: BookingService
+    rooms: RoomService
+    store: Store
+    metrics: Metrics

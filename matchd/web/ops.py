@@ -1,0 +1,65 @@
+"""Routes for supervisors: alive, ready, metrics (wire.md 9)."""
+
+from __future__ import annotations
+
+import hmac
+
+from quart import Blueprint, Response, request
+
+from matchd.errors import Forbidden
+from matchd.services.settings import Settings
+from matchd.web.context import Services
+from matchd.web.requests import address, bearer, peer_host, reply
+
+
+def create_blueprint(services: Services) -> Blueprint:
+    """The routes, bound to their services."""
+    routes = Blueprint("ops", __name__)
+    current, metrics = services.current, services.metrics
+
+    @routes.get("/healthz")
+    async def healthz() -> Response:
+        return reply({"ok": True})
+
+    @routes.get("/readyz")
+    async def readyz() -> Response:
+        reasons = await _reasons(services)
+        return reply({"ok": not reasons, "reasons": reasons}, 503 if reasons else 200)
+
+    @routes.get("/metrics")
+    async def metrics_page() -> Response:
+        _admit(current.settings)
+        counts = await services.store.hosts.counts()
+        metrics.hosts.labels("alive").set(counts.alive)
+        metrics.hosts.labels("free").set(counts.free)
+        metrics.bookings.labels("held").set(counts.held)
+        metrics.bookings.labels("connected").set(counts.connected)
+        metrics.bookings.labels("waiting").set(counts.waiting)
+        metrics.draining.set(current.draining)
+        return Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
+
+    return routes
+
+
+async def _reasons(services: Services) -> list[str]:
+    """Why the daemon is not ready; empty when it is."""
+    reasons = []
+    if services.current.draining:
+        reasons.append("draining")
+    store = await services.store.ready()
+    if store is not None:
+        reasons.append(f"store: {store}")
+    settings = services.current.settings
+    if not settings.turn.servers and not settings.dev:
+        reasons.append("turn: no [[turn.server]] is configured, so no credentials can be minted")
+    return reasons
+
+
+def _admit(settings: Settings) -> None:
+    token, given = settings.metrics_token, bearer()
+    if token is not None and hmac.compare_digest(token.encode(), (given or "").encode()):
+        return
+    # A proxy on this machine that is not trusted would make everybody look local.
+    hidden = "X-Forwarded-For" in request.headers and peer_host() not in settings.trusted
+    if hidden or address(settings) not in settings.metrics_allow:
+        raise Forbidden("This address may not read the metrics; send the metrics token.")

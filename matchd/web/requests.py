@@ -1,0 +1,94 @@
+"""What every route reads from a request: who calls, from where, with which body."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Protocol, TypeVar
+
+from quart import Response, request
+
+from matchd.domain.addresses import caller as caller_address
+from matchd.errors import InvalidRequest, UnsupportedMediaType
+from matchd.protocol.bodies import decode, encode
+from matchd.services.settings import Settings
+
+_T = TypeVar("_T")
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
+
+
+class _Peer(Protocol):
+    @property
+    def host(self) -> str: ...
+
+
+class _Connection(Protocol):
+    @property
+    def peer(self) -> _Peer: ...
+
+
+def peer_host() -> str:
+    """The network address at the other end of the socket."""
+    connection: _Connection = request.scope["state"]["connection"]
+    return connection.peer.host
+
+
+def address(settings: Settings) -> str:
+    """The caller's network address, behind trusted proxies."""
+    forwarded = request.headers.getlist("X-Forwarded-For")
+    return caller_address(peer_host(), ",".join(forwarded) or None, settings.trusted)
+
+
+def bearer() -> str | None:
+    """The presented credential: `Bearer <t>`, or a bare `<t>` (wire.md 1.2)."""
+    header = request.headers.get("Authorization", "").strip()
+    if not header:
+        return None
+    scheme, _, rest = header.partition(" ")
+    return rest.strip() or None if scheme.lower() == "bearer" else header
+
+
+def token_or_grant() -> tuple[str | None, str | None]:
+    """The credential as a player's token, or as a booking's grant (tokens have two dots)."""
+    credential = bearer()
+    if credential is not None and credential.count(".") == 2:
+        return credential, None
+    return None, credential
+
+
+def request_id() -> str:
+    """The caller's X-Request-Id if it is usable, else a new one."""
+    given = request.headers.get("X-Request-Id", "")
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+
+
+async def body(kind: type[_T], *, optional: bool = False) -> _T:
+    """The decoded JSON body; with `optional` an absent one counts as `{}`."""
+    raw = await request.get_data(as_text=False)
+    if not raw.strip() and optional:
+        raw = b"{}"
+    elif request.mimetype != "application/json":
+        raise UnsupportedMediaType
+    return decode(raw, kind)
+
+
+def seconds(name: str, most: float) -> float:
+    """A query parameter in seconds, 0 when absent."""
+    text = request.args.get(name, "0")
+    if _DECIMAL.fullmatch(text) is None or float(text) > most:
+        raise InvalidRequest(f"`{name}` must be 0 to {most:g} seconds.")
+    return float(text)
+
+
+def limit(default: int, most: int) -> int:
+    """The query parameter `limit`."""
+    text = request.args.get("limit", str(default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise InvalidRequest(f"`limit` must be 1 to {most}.")
+    return int(text)
+
+
+def reply(value: object, status: int = 200) -> Response:
+    """A JSON answer."""
+    return Response(encode(value), status, content_type="application/json")

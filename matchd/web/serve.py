@@ -1,0 +1,86 @@
+"""Runs the application on one connection with hypercorn's HTTP/1.1 server.
+
+`TCPServer` and `WorkerContext` are internal names of hypercorn: the minor version is pinned, and the
+listener's and daemon's tests run through here. The listener has checked every head and body before
+hypercorn sees a byte, and keeps all deadlines, so hypercorn's own are switched off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Protocol, cast
+
+import trio
+from hypercorn.config import Config
+from hypercorn.trio.tcp_server import TCPServer
+from hypercorn.trio.worker_context import WorkerContext
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from quart_trio import QuartTrio
+
+FOREVER = 10.0**9
+
+
+class Peer(Protocol):
+    """Who is at the other end of the socket."""
+
+    @property
+    def host(self) -> str:
+        """The network address."""
+
+    @property
+    def tls(self) -> bool:
+        """Whether we ended his TLS."""
+
+
+class Connection(Protocol):
+    """What the listener shares about one connection."""
+
+    @property
+    def peer(self) -> Peer:
+        """Who is at the other end."""
+
+    def answered(self) -> None:
+        """One response has been sent completely."""
+
+
+class HttpServer:
+    """Serves the application on connections of the listener."""
+
+    def __init__(self, app: QuartTrio) -> None:
+        self._app = app
+        self._config = Config()
+        self._config.accesslog = None
+        self._config.errorlog = None
+        self._config.include_server_header = False
+        self._config.keep_alive_timeout = FOREVER
+        self._config.keep_alive_max_requests = 10**9
+        self._config.h11_max_incomplete_size = 1 << 18
+        self._context = WorkerContext(None)
+
+    async def serve(self, stream: trio.abc.HalfCloseableStream, connection: Connection) -> None:
+        """Answer the requests of one connection until it ends."""
+        await TCPServer(
+            self._run,
+            self._config,
+            self._context,
+            {"connection": connection},
+            cast("Any", stream),  # hypercorn wants no more of it than the listener's stream has
+        )
+
+    async def _run(
+        self,
+        scope: Scope,
+        receive: ASGIReceiveCallable,
+        send: ASGISendCallable,
+        sync_spawn: Callable[..., Awaitable[Any]],  # noqa: ARG002  # hypercorn's calling convention
+        call_soon: Callable[..., Awaitable[Any]],  # noqa: ARG002
+    ) -> None:
+        request = cast("HTTPScope", scope)
+        connection: Connection = cast("Any", request)["state"]["connection"]
+        request["scheme"] = "https" if connection.peer.tls else "http"
+        # Every route answers with and without a trailing slash, and none redirects (wire.md 1.1).
+        request["path"] = request["path"].rstrip("/") or "/"
+        try:
+            await self._app(request, receive, send)
+        finally:
+            connection.answered()

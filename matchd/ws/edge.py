@@ -1,0 +1,118 @@
+"""Serves one upgraded connection: admission, the upgrade, frames in, frames out, farewell.
+
+A refusal is an HTTP answer on the upgrade request. After the upgrade the reader relays synchronously,
+so order per sender needs no lock, and a peer that does not read costs only itself.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import Protocol
+
+import trio
+from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
+
+from matchd.errors import Refusal
+from matchd.log import get_logger
+from matchd.metrics import Metrics
+from matchd.protocol.bodies import MAX_BODY
+from matchd.protocol.refusal import http_refusal
+from matchd.protocol.statuses import STATUS
+from matchd.services.rooms import RoomService
+from matchd.services.session import Session
+from matchd.services.settings import Current, RelayLimits
+from matchd.ws.keeper import Keeper
+from matchd.ws.requests import Head, check_handshake, check_origin, signal_request
+from matchd.ws.socket import Socket, Wire
+
+_log = get_logger()
+
+CLEAN_UP = 5.0
+"""Seconds leaving a room may take while everything is being cancelled."""
+
+
+class Peer(Protocol):
+    """Who is at the other end of the socket."""
+
+    @property
+    def host(self) -> str:
+        """The network address."""
+
+
+class WebSocketEdge:
+    """What the listener hands upgrades to."""
+
+    def __init__(
+        self,
+        rooms: RoomService,
+        current: Current,
+        limits: RelayLimits,
+        keeper: Keeper,
+        metrics: Metrics,
+    ) -> None:
+        self._rooms = rooms
+        self._current = current
+        self._limits = limits
+        self._keeper = keeper
+        self._metrics = metrics
+
+    async def serve(self, stream: trio.abc.Stream, wire: Wire, head: Head, peer: Peer) -> None:
+        """Serve until the socket is closed; `wire` is the same connection as `stream`."""
+        socket = Socket(wire, self._limits, self._metrics)
+        settings = self._current.settings
+        try:
+            check_handshake(head)
+            check_origin(head, settings)
+            session = await self._rooms.enter(signal_request(head, peer.host, settings), socket)
+        except Refusal as refusal:
+            await self._refuse(stream, refusal)
+            return
+        try:
+            await self._converse(stream, socket, session)
+        finally:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
+                await self._rooms.leave(session)
+
+    async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal) -> None:
+        request_id = secrets.token_hex(8)
+        _log.info("socket.refused", code=refusal.code, request_id=request_id)
+        await stream.send_all(
+            http_refusal(
+                STATUS[refusal.code],
+                refusal.code,
+                refusal.message,
+                request_id,
+                retry_after=refusal.retry_after,
+            )
+        )
+
+    async def _converse(self, stream: trio.abc.Stream, socket: Socket, session: Session) -> None:
+        gauge = self._metrics.sockets.labels("signaling")
+        gauge.inc()
+        self._keeper.add(socket)
+        try:
+            # The library's reader and our writers are tasks; all end with this socket.
+            async with trio.open_nursery() as nursery:
+                request = await wrap_server_stream(nursery, stream, max_message_size=MAX_BODY)
+                connection = await request.accept()
+                socket.attach(connection, nursery)
+                await _read(connection, session)
+                await socket.written()
+                nursery.cancel_scope.cancel()
+        except* ConnectionClosed:
+            pass  # the peer went away in the middle of something: the usual end of a socket
+        finally:
+            self._keeper.remove(socket)
+            gauge.dec()
+
+
+async def _read(connection: WebSocketConnection, session: Session) -> None:
+    try:
+        while True:
+            message = await connection.get_message()
+            if isinstance(message, str):
+                session.receive(message)
+            else:
+                session.refuse()
+    except ConnectionClosed:
+        return
