@@ -1,0 +1,187 @@
+"""Every key of the configuration with its type, bounds and default.
+
+`config/matchd.toml` shows the same keys at the same defaults, one line each; a test compares. Times
+are seconds, sizes bytes. Unknown keys and wrong types are refused by the decoder.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from matchd.domain.limits import Rate
+
+Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
+Count = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file: frozen, every key named, unknown keys refused."""
+
+
+class Server(Section, frozen=True, kw_only=True):
+    """Where the daemon listens and what it tells others about itself."""
+
+    listen: tuple[str, ...] = ("127.0.0.1:8080",)
+    public_url: str = ""
+    trusted_proxies: tuple[str, ...] = ("unix:",)
+    cors_origins: tuple[str, ...] = ("*",)
+    tls_certificate: str = ""
+    tls_key: str = ""
+    data_dir: str = "/var/lib/matchd"
+    drain: Seconds = 5.0
+    max_connections: Count = 50_000
+    max_connections_per_address: Count = 512
+    head_timeout: Seconds = 5.0
+    body_timeout: Seconds = 10.0
+    idle_timeout: Seconds = 75.0
+    write_timeout: Seconds = 10.0
+
+
+class Auth(Section, frozen=True, kw_only=True):
+    """Tokens, and what callers without one may do."""
+
+    guests: tuple[Literal["find"], ...] = ("find",)
+    issuer: str = "matchd"
+    signing_keys_file: str = "signing_keys.json"
+    pepper_file: str = "pepper"
+    token_ttl: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] = 3600
+
+
+class Hosts(Section, frozen=True, kw_only=True):
+    """How hosts prove themselves and how long they are believed."""
+
+    auth: Literal["secret", "token", "open"] = "secret"
+    secret_file: str = "host_secret"
+    default_region: str = "local"
+    recognise_by_address: bool = True
+    ttl: Annotated[int, msgspec.Meta(ge=5, le=3600)] = 30
+    interval: Annotated[int, msgspec.Meta(ge=1, le=3600)] = 10
+    lost_after: Seconds = 90.0
+    room_grace: Seconds = 30.0
+    recognise_for: Seconds = 60.0
+
+
+class Bookings(Section, frozen=True, kw_only=True):
+    """How long a match is held for its player."""
+
+    hold: Seconds = 20.0
+    hold_max: Seconds = 60.0
+    grace: Seconds = 30.0
+    line_lease: Seconds = 15.0
+    remember: Seconds = 300.0
+    guests_per_address: Count = 4
+    max_wait: Annotated[int, msgspec.Meta(ge=0, le=60)] = 60
+
+
+class Signaling(Section, frozen=True, kw_only=True):
+    """The WebSocket relay between a player and his host."""
+
+    ping_interval: Seconds = 15.0
+    silence: Seconds = 30.0
+    late_messages: Count = 64
+    late_bytes: Count = 262_144
+    late_seconds: Seconds = 30.0
+    outbox_messages: Count = 256
+    outbox_bytes: Count = 1_048_576
+    malformed: Count = 10
+
+
+class TurnServer(Section, frozen=True, kw_only=True):
+    """One TURN server: a shared-secret one, or (`kind = "static"`) one with fixed credentials."""
+
+    name: str
+    host: str
+    kind: Literal["coturn", "eturnal", "pion", "static"] = "coturn"
+    udp_port: Port = 3478
+    tcp_port: Port = 3478
+    tls_port: Port = 0
+    realm: str = ""
+    regions: tuple[str, ...] = ()
+    weight: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    secret_file: str = ""
+    username: str = ""
+    credential_file: str = ""
+
+
+class Turn(Section, frozen=True, kw_only=True):
+    """The credentials we hand out, and the servers they are for."""
+
+    ttl: Annotated[int, msgspec.Meta(ge=60, le=86400)] = 3600
+    refresh_before: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
+    guests: bool = False
+    stun: tuple[str, ...] = ()
+    server: tuple[TurnServer, ...] = ()
+
+
+class Rates(Section, frozen=True, kw_only=True):
+    """One row per thing that is limited; each is `count/unit`."""
+
+    def rates(self) -> dict[str, Rate]:
+        """The rows, read."""
+        return {name: Rate.parse(getattr(self, name)) for name in self.__struct_fields__}
+
+
+class AddressRates(Rates, frozen=True, kw_only=True):
+    """Limits per network address (IPv6 by /64)."""
+
+    requests: str = "1200/min"
+    finds: str = "60/min"
+    heartbeats: str = "1200/min"
+    connects: str = "120/min"
+    credentials: str = "120/min"
+    failures: str = "60/min"
+
+
+class IdentityRates(Rates, frozen=True, kw_only=True):
+    """Limits per account, host or guest address."""
+
+    finds: str = "30/min"
+    heartbeats: str = "60/min"
+    connects: str = "60/min"
+    credentials: str = "30/min"
+
+
+class SocketRates(Rates, frozen=True, kw_only=True):
+    """Limits per WebSocket."""
+
+    messages: str = "600/min"
+
+
+class Limits(Section, frozen=True, kw_only=True):
+    """How often who may do what; addresses in `exempt` are free of it."""
+
+    exempt: tuple[str, ...] = ()
+    address: AddressRates = AddressRates()
+    identity: IdentityRates = IdentityRates()
+    socket: SocketRates = SocketRates()
+
+
+class Log(Section, frozen=True, kw_only=True):
+    """What is logged, and how it looks."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "text", "json"] = "auto"
+
+
+class Metrics(Section, frozen=True, kw_only=True):
+    """Who may read /metrics: these addresses, or anyone with the token."""
+
+    allow: tuple[str, ...] = ("127.0.0.1", "::1")
+    token_file: str = ""
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole file."""
+
+    server: Server = Server()
+    auth: Auth = Auth()
+    hosts: Hosts = Hosts()
+    bookings: Bookings = Bookings()
+    signaling: Signaling = Signaling()
+    turn: Turn = Turn()
+    limits: Limits = Limits()
+    log: Log = Log()
+    metrics: Metrics = Metrics()

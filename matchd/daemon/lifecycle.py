@@ -1,0 +1,202 @@
+"""Start, signals, reload, drain, stop.
+
+SIGTERM and SIGINT drain within a deadline, a second one stops at once; SIGHUP re-reads secrets, TURN
+servers, limits, certificate and log level, and keeps the old ones when the new file can't be used.
+An error in a background task cancels everything and ends the process with status 1.
+"""
+
+from __future__ import annotations
+
+import random
+import secrets
+import signal
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+
+import trio
+
+from matchd import __version__, log
+from matchd.clock import Clock
+from matchd.config import Loaded, load
+from matchd.daemon import tasks
+from matchd.daemon.keeping import data_directory, keep, restore
+from matchd.daemon.wiring import Daemon, load_certificate, reloaded, settings_from, wire
+from matchd.domain.ids import NodeId
+from matchd.errors import ConfigError
+from matchd.listener.serve import Door, serve
+from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
+from matchd.notify import Notifier
+from matchd.services.core import Core
+
+_log = log.get_logger()
+
+AFTER_DRAIN = 2.0
+"""Seconds connections have, after the drain, before they are aborted."""
+
+
+def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
+    """Run until stopped; `listen` overrides the configured addresses. Returns the exit status.
+
+    ConfigError when the configuration can't be used on this machine.
+    """
+    log.configure(loaded.config.log.level, loaded.config.log.format)
+    try:
+        with data_directory(loaded.config.server.data_dir) as directory:
+            return trio.run(_run, loaded, listen, directory)
+    except ListenError as error:
+        _log.error("listen.failed", reason=str(error))
+        return 1
+    except ConfigError:
+        raise
+    except Exception as error:
+        _log.critical("daemon.fault", exc_info=error)
+    return 1
+
+
+async def _run(loaded: Loaded, listen: tuple[str, ...], directory: Path | None) -> int:
+    listeners = _open(loaded, listen)
+    clock, node = Clock(), NodeId(secrets.token_hex(4))
+    url = f"{'https' if loaded.config.server.tls_certificate else 'http'}://{listeners[0].name}"
+    daemon = wire(loaded, url, node, clock, random.SystemRandom())
+    restore(daemon.store, directory, clock.now())
+    healthy = False
+    try:
+        with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
+            # The one nursery of the daemon: everything below lives in it.
+            async with trio.open_nursery() as nursery:
+                await _Life(daemon, loaded, Notifier(), nursery).run(listeners, signals)
+        healthy = True
+    finally:
+        if healthy or not await daemon.store.violations():
+            keep(daemon.store, directory, clock.now())
+    _log.info("daemon.stopped")
+    return 0
+
+
+def _open(loaded: Loaded, listen: tuple[str, ...]) -> list[ListenSocket]:
+    addresses = listen or loaded.config.server.listen
+    tls = bool(loaded.config.server.tls_certificate)
+    opened: list[ListenSocket] = []
+    try:
+        for address in addresses:
+            local = address.startswith("unix:")
+            opened += open_listeners([address], tls=tls and not local)
+    except ValueError as error:
+        raise ConfigError(f"server.listen: {error}") from None
+    return opened
+
+
+class _Life:
+    """One run of the daemon, from ready to stopped."""
+
+    def __init__(
+        self, daemon: Daemon, loaded: Loaded, notifier: Notifier, nursery: trio.Nursery
+    ) -> None:
+        self._daemon = daemon
+        self._loaded = loaded
+        self._notifier = notifier
+        self._nursery = nursery
+        self._stopping = trio.Event()
+        self._served = trio.Event()
+
+    async def run(self, listeners: Sequence[ListenSocket], signals: AsyncIterator[int]) -> None:
+        """Serve until a signal, then drain and cancel what is left."""
+        daemon, nursery = self._daemon, self._nursery
+        tasks.settle_collector(daemon.core.metrics)
+        door: Door = await nursery.start(self._serve, listeners)
+        sweeping = trio.CancelScope()
+        nursery.start_soon(_within, sweeping, daemon.core)
+        nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
+        nursery.start_soon(daemon.keeper.run)
+        nursery.start_soon(tasks.feed_watchdog, self._notifier)
+        nursery.start_soon(self._obey, signals)
+        daemon.core.metrics.connections.set_function(lambda: float(door.open))
+        self._announce(listeners)
+        await self._stopping.wait()
+        # From here on no lease expires: clients could not renew it, and the snapshot keeps it.
+        sweeping.cancel()
+        await self._drain(door)
+        nursery.cancel_scope.cancel()
+
+    def _announce(self, listeners: Sequence[ListenSocket]) -> None:
+        names = [listener.name for listener in listeners]
+        settings = self._daemon.core.current.settings
+        _log.info("daemon.ready", version=__version__, listen=names, url=settings.public_url)
+        if settings.dev:
+            _log.warning(
+                "daemon.dev",
+                hosts=f"authentication is {settings.host_auth}",
+                guests="allowed",
+                secrets="generated where none is configured, gone at the next start",
+            )
+        if not settings.turn.servers:
+            _log.warning("turn.none", effect="only direct connections: add a [[turn.server]]")
+        self._notifier.ready(f"listening on {', '.join(names)}")
+
+    async def _obey(self, signals: AsyncIterator[int]) -> None:
+        async for number in signals:
+            if number == signal.SIGHUP:
+                self._reload()
+            elif self._stopping.is_set():
+                _log.warning("daemon.stop_now", signal=signal.Signals(number).name)
+                self._nursery.cancel_scope.cancel()
+            else:
+                _log.info("daemon.draining", signal=signal.Signals(number).name)
+                self._stopping.set()
+
+    def _reload(self) -> None:
+        if self._loaded.path is None:
+            _log.warning("config.not_reloaded", reason="there is no configuration file")
+            return
+        self._notifier.reloading()
+        current = self._daemon.core.current
+        try:
+            fresh = load(self._loaded.path, dev=self._loaded.dev)
+            if self._daemon.tls is not None:
+                load_certificate(self._daemon.tls, fresh.config)
+            settings = reloaded(current.settings, settings_from(fresh, current.settings.public_url))
+        except ConfigError as error:
+            _log.error("config.refused", reason=str(error), effect="the old one stays in force")
+        else:
+            if settings.turn is not current.settings.turn:
+                self._daemon.rooms.renew()
+            current.settings = settings
+            log.set_level(fresh.config.log.level)
+            _log.info("config.reloaded", needs_restart=_unchangeable(self._loaded, fresh))
+        self._notifier.ready("configuration read again")
+
+    async def _drain(self, door: Door) -> None:
+        """Finish what is in flight, close sockets with 1012, all within the deadline."""
+        seconds = self._loaded.config.server.drain
+        self._notifier.stopping("draining")
+        self._daemon.core.current.draining = True
+        door.close()
+        self._daemon.front.drain()
+        self._daemon.bookings.drain()
+        with trio.move_on_after(seconds):
+            await self._daemon.rooms.drain(seconds * 0.8)
+            await self._served.wait()
+        if door.open:
+            _log.warning("drain.cut_off", connections=door.open)
+        door.stop(AFTER_DRAIN)
+        await self._served.wait()
+
+    async def _serve(
+        self,
+        listeners: Sequence[ListenSocket],
+        task_status: trio.TaskStatus[Door] = trio.TASK_STATUS_IGNORED,
+    ) -> None:
+        daemon = self._daemon
+        await serve(listeners, daemon.front.handle, daemon.watch, task_status=task_status)
+        self._served.set()
+
+
+async def _within(scope: trio.CancelScope, core: Core) -> None:
+    with scope:
+        await tasks.sweep(core)
+
+
+def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
+    """The sections that differ and that a reload does not take over."""
+    sections = ("server", "auth", "hosts", "bookings", "signaling", "metrics")
+    return [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]

@@ -1,0 +1,223 @@
+"""From settings to a connected house: the only wiring there is. No task is started here."""
+
+from __future__ import annotations
+
+import random
+import ssl
+from dataclasses import dataclass
+
+import msgspec
+
+from matchd.clock import Clock
+from matchd.config import Config, Loaded
+from matchd.domain import ids
+from matchd.domain.addresses import Networks
+from matchd.domain.bookings import Terms
+from matchd.domain.hosts import Leases
+from matchd.domain.ids import NodeId
+from matchd.errors import ConfigError
+from matchd.listener.caps import Caps
+from matchd.listener.connection import Connection, Deadlines
+from matchd.listener.front import Edges, Front, House, Watch
+from matchd.listener.heads import RequestHead
+from matchd.listener.http_stream import HttpStream
+from matchd.listener.peer import Peer
+from matchd.listener.replay import ReplayStream
+from matchd.log import get_logger
+from matchd.metrics import Metrics
+from matchd.services.announcer import Announcer
+from matchd.services.auth import Authenticator
+from matchd.services.bookings import BookingService
+from matchd.services.core import Core
+from matchd.services.grants import Grants
+from matchd.services.hosts import HostService
+from matchd.services.hub import Hub
+from matchd.services.ice import IceService
+from matchd.services.limits import Limiter
+from matchd.services.rooms import RoomService
+from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.tokens import Tokens
+from matchd.store.embedded import EmbeddedStore
+from matchd.turn import TurnPlan
+from matchd.web.app import create_app
+from matchd.web.context import Services
+from matchd.web.serve import HttpServer
+from matchd.ws.edge import WebSocketEdge
+from matchd.ws.keeper import Keeper
+
+_log = get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Daemon:
+    """Everything that `lifecycle` runs."""
+
+    core: Core
+    store: EmbeddedStore
+    bookings: BookingService
+    rooms: RoomService
+    keeper: Keeper
+    front: Front
+    watch: Watch
+    tls: ssl.SSLContext | None
+
+
+def settings_from(loaded: Loaded, public_url: str) -> Settings:
+    """What services act by; `public_url` replaces an empty one (`--dev`)."""
+    config, secrets = loaded.config, loaded.secrets
+    return Settings(
+        dev=loaded.dev,
+        host_auth=config.hosts.auth,
+        host_secrets=secrets.hosts,
+        keyring=secrets.keys,
+        pepper=secrets.pepper,
+        issuer=config.auth.issuer,
+        public_url=config.server.public_url or public_url,
+        guests_find="find" in config.auth.guests,
+        default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
+        recognise=config.hosts.recognise_by_address,
+        ttl=config.hosts.ttl,
+        interval=config.hosts.interval,
+        max_wait=config.bookings.max_wait,
+        turn=TurnPlan(ttl=config.turn.ttl, stun=config.turn.stun, servers=secrets.turn),
+        turn_guests=config.turn.guests,
+        refresh_after=config.turn.refresh_before,
+        address_rates=config.limits.address.rates(),
+        identity_rates=config.limits.identity.rates(),
+        message_rate=config.limits.socket.rates()["messages"],
+        exempt=Networks(config.limits.exempt),
+        trusted=Networks(config.server.trusted_proxies),
+        cors_origins=config.server.cors_origins,
+        metrics_allow=Networks(config.metrics.allow),
+        metrics_token=secrets.metrics_token,
+    )
+
+
+def reloaded(old: Settings, new: Settings) -> Settings:
+    """The old settings with what a reload may change: secrets, TURN, limits (issue 2)."""
+    return msgspec.structs.replace(
+        old,
+        host_secrets=new.host_secrets,
+        keyring=new.keyring,
+        pepper=new.pepper,
+        turn=old.turn if new.turn == old.turn else new.turn,
+        address_rates=new.address_rates,
+        identity_rates=new.identity_rates,
+        message_rate=new.message_rate,
+        exempt=new.exempt,
+        metrics_token=new.metrics_token,
+    )
+
+
+def wire(loaded: Loaded, public_url: str, node: NodeId, clock: Clock, rng: random.Random) -> Daemon:
+    """Make the house."""
+    config = loaded.config
+    metrics = Metrics()
+    current = Current(settings_from(loaded, public_url))
+    store = EmbeddedStore(leases(config), terms(config), rng)
+    hub = Hub(node, metrics)
+    core = Core(store, hub, Announcer(hub, clock, metrics), current, clock, metrics)
+    limiter = Limiter(current, clock, metrics)
+    auth = Authenticator(current, Tokens(current, clock), limiter)
+    ice = IceService(current, clock, limiter, metrics)
+    relay = msgspec.convert(msgspec.to_builtins(config.signaling), RelayLimits)
+    rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
+    bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
+    hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
+    services = Services(current, auth, limiter, hosts, bookings, rooms, store, metrics)
+    keeper = Keeper()
+    tls = tls_context(config)
+    watch = _watch(metrics)
+    edges = _edges(services, relay, keeper)
+    admission = _caps(config, current)
+    front = Front(edges, admission, watch, House(deadlines=_deadlines(config), tls=tls))
+    return Daemon(core, store, bookings, rooms, keeper, front, watch, tls)
+
+
+def leases(config: Config) -> Leases:
+    """How long hosts are believed."""
+    hosts = config.hosts
+    return Leases(
+        ttl=hosts.ttl,
+        lost_after=hosts.lost_after,
+        room_grace=hosts.room_grace,
+        recognise_for=hosts.recognise_for,
+    )
+
+
+def terms(config: Config) -> Terms:
+    """How long bookings hold."""
+    bookings = config.bookings
+    return Terms(
+        hold=bookings.hold,
+        hold_max=bookings.hold_max,
+        grace=bookings.grace,
+        line_lease=bookings.line_lease,
+        remember=bookings.remember,
+        per_address=bookings.guests_per_address,
+    )
+
+
+def tls_context(config: Config) -> ssl.SSLContext | None:
+    """Our own TLS, if it is configured; ConfigError when the files can't be used."""
+    server = config.server
+    if not server.tls_certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    load_certificate(context, config)
+    return context
+
+
+def load_certificate(context: ssl.SSLContext, config: Config) -> None:
+    """Read the certificate (again); connections that are open keep theirs."""
+    server = config.server
+    try:
+        context.load_cert_chain(server.tls_certificate, server.tls_key)
+    except (OSError, ssl.SSLError) as error:
+        raise ConfigError(
+            f'server.tls_certificate = "{server.tls_certificate}", server.tls_key = '
+            f'"{server.tls_key}": {error}'
+        ) from None
+
+
+def _edges(services: Services, relay: RelayLimits, keeper: Keeper) -> Edges:
+    http = HttpServer(create_app(services))
+    sockets = WebSocketEdge(services.rooms, services.current, relay, keeper, services.metrics)
+
+    async def serve_http(stream: HttpStream, connection: Connection) -> None:
+        await http.serve(stream, connection)
+
+    async def serve_websocket(stream: ReplayStream, head: RequestHead, peer: Peer) -> None:
+        await sockets.serve(stream, stream, head, peer)
+
+    return Edges(serve_http=serve_http, serve_websocket=serve_websocket)
+
+
+def _watch(metrics: Metrics) -> Watch:
+    def on_fault(error: BaseException, peer: Peer) -> None:
+        metrics.faults.labels("connection").inc()
+        _log.error("connection.fault", peer=str(peer), exc_info=error)
+
+    def on_event(name: str) -> None:
+        metrics.refused.labels(name).inc()
+
+    return Watch(on_fault=on_fault, on_event=on_event)
+
+
+def _caps(config: Config, current: Current) -> Caps:
+    def is_exempt(host: str) -> bool:
+        return host in current.settings.trusted or host in current.settings.exempt
+
+    server = config.server
+    return Caps(server.max_connections, server.max_connections_per_address, exempt=is_exempt)
+
+
+def _deadlines(config: Config) -> Deadlines:
+    server = config.server
+    return Deadlines(
+        head=server.head_timeout,
+        body=server.body_timeout,
+        keep_alive=server.idle_timeout,
+        write=server.write_timeout,
+    )
