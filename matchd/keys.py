@@ -14,6 +14,9 @@ import jwt
 import msgspec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+MAX_KEYS = 3
+"""Keys that a rotation keeps, so one that leaked does not verify for ever."""
+
 
 class SigningKey(msgspec.Struct, frozen=True):
     """One Ed25519 key and its id. Its repr shows the id alone."""
@@ -41,8 +44,9 @@ class Keyring(msgspec.Struct, frozen=True):
         try:
             entries = json.loads(text)["keys"]
             keys = tuple(_from_jwk(entry) for entry in entries)
-        except (json.JSONDecodeError, KeyError, TypeError, jwt.PyJWTError) as error:
-            raise ValueError("not a JWK set of Ed25519 private keys") from error
+        except (ValueError, LookupError, TypeError, RecursionError, jwt.PyJWTError):
+            # Without the cause: it may quote the key.
+            raise ValueError("not a JWK set of Ed25519 private keys") from None
         if not keys:
             raise ValueError("the key set is empty")
         if len({key.kid for key in keys}) != len(keys):
@@ -60,16 +64,25 @@ class Keyring(msgspec.Struct, frozen=True):
 
 def generate_keyring() -> Keyring:
     """A set of one new key."""
-    return Keyring((SigningKey(secrets.token_hex(4), Ed25519PrivateKey.generate()),))
+    return Keyring((_new_key(),))
 
 
-def _from_jwk(entry: dict[str, str]) -> SigningKey:
-    if entry.get("kty") != "OKP" or entry.get("crv") != "Ed25519" or "d" not in entry:
-        raise TypeError("not an Ed25519 private key")
-    key = jwt.PyJWK(entry, algorithm="EdDSA").key
-    if not isinstance(key, Ed25519PrivateKey):
-        raise TypeError("not an Ed25519 private key")
-    return SigningKey(entry["kid"], key)
+def rotated(keyring: Keyring) -> Keyring:
+    """A new key in front, the newest of the old ones behind it, `MAX_KEYS` in all."""
+    return Keyring((_new_key(), *keyring.keys)[:MAX_KEYS])
+
+
+def _new_key() -> SigningKey:
+    return SigningKey(secrets.token_hex(4), Ed25519PrivateKey.generate())
+
+
+def _from_jwk(entry: object) -> SigningKey:
+    if not isinstance(entry, dict) or entry.get("kty") != "OKP" or entry.get("crv") != "Ed25519":
+        raise TypeError("not an Ed25519 key")
+    key, kid = jwt.PyJWK(entry, algorithm="EdDSA").key, entry["kid"]
+    if not isinstance(key, Ed25519PrivateKey) or not isinstance(kid, str) or not kid:
+        raise TypeError("not a private key with a kid")
+    return SigningKey(kid, key)
 
 
 def _to_jwk(key: SigningKey) -> dict[str, str]:

@@ -1,14 +1,20 @@
-"""The rules between and inside keys that types can't say. Each failure names the key and the cure."""
+"""The rules between and inside keys that types can't say. Each failure names the key and the cure.
+
+Pure: no file is opened here. Imported by `load`; the command line uses `check_listen` for
+`--listen` and `check` for a configuration it is about to write.
+"""
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from matchd.config.schema import Config, Rates, TurnServer
+from matchd.domain import ids
 from matchd.domain.addresses import Networks
-from matchd.errors import ConfigError
+from matchd.errors import ConfigError, InvalidRequest
+from matchd.listener.addresses import parse_address
 from matchd.turn import check_host, check_stun_url
 
 
@@ -16,21 +22,26 @@ def check(config: Config, *, dev: bool) -> None:
     """Raise ConfigError for the first rule broken."""
     _check_server(config, dev=dev)
     _check_hosts(config, dev=dev)
-    for path, value in (
-        ("server.trusted_proxies", config.server.trusted_proxies),
-        ("limits.exempt", config.limits.exempt),
-        ("metrics.allow", config.metrics.allow),
-    ):
-        _guard(path, value, Networks)
+    _check_order(config)
+    _check_networks("server.trusted_proxies", config.server.trusted_proxies)
+    _check_networks("limits.exempt", config.limits.exempt)
+    _check_networks("metrics.allow", config.metrics.allow)
     for group in ("address", "identity", "socket"):
         _check_rates(f"limits.{group}", getattr(config.limits, group))
     _check_turn(config)
+
+
+def check_listen(path: str, addresses: Iterable[str]) -> None:
+    """Refuse a listen address that can't be one; `path` is the key or option it came from."""
+    for address in addresses:
+        _guard(path, address, parse_address)
 
 
 def _check_server(config: Config, *, dev: bool) -> None:
     server = config.server
     if not server.listen:
         raise ConfigError('server.listen = []: at least one address, such as "127.0.0.1:8080"')
+    check_listen("server.listen", server.listen)
     if not server.public_url and not dev:
         raise ConfigError(
             'server.public_url = "": needed; the address players reach this server at, '
@@ -43,12 +54,22 @@ def _check_server(config: Config, *, dev: bool) -> None:
             _check_origin("server.cors_origins", origin)
     if bool(server.tls_certificate) != bool(server.tls_key):
         raise ConfigError("server.tls_certificate and server.tls_key: set both or neither")
+    # A relative name would mean another file in every working directory.
+    for name in ("tls_certificate", "tls_key", "data_dir"):
+        value = getattr(server, name)
+        if value and not Path(value).is_absolute():
+            raise ConfigError(f'server.{name} = "{value}": an absolute path, or "" for none')
 
 
 def _check_origin(path: str, url: str) -> None:
-    parts = urlsplit(url)
-    bare = f"{parts.scheme}://{parts.netloc}" == url and parts.netloc and "@" not in parts.netloc
-    if parts.scheme not in ("http", "https") or not bare:
+    try:
+        parts = urlsplit(url)
+        bare = f"{parts.scheme}://{parts.netloc}" == url and "@" not in parts.netloc
+        # `port` is here for its ValueError: urlsplit looks at it only when asked.
+        sound = bare and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        sound = False
+    if not sound or parts.scheme not in ("http", "https"):
         raise ConfigError(
             f'{path} = "{url}": a bare origin such as "https://play.example.net", '
             "without path, query or trailing slash"
@@ -62,24 +83,40 @@ def _check_hosts(config: Config, *, dev: bool) -> None:
             'hosts.auth = "open": only with --dev; allowed are "secret", "token" (anyone could '
             "register hosts and enter rooms)"
         )
+    _check_region("hosts.default_region", hosts.default_region)
+
+
+def _check_order(config: Config) -> None:
+    hosts, bookings, signaling = config.hosts, config.bookings, config.signaling
     if hosts.interval >= hosts.ttl:
         raise ConfigError(
             f"hosts.interval = {hosts.interval}: must be less than hosts.ttl ({hosts.ttl})"
         )
     if hosts.lost_after < hosts.ttl:
         raise ConfigError(
-            f"hosts.lost_after = {hosts.lost_after}: must not be less than hosts.ttl ({hosts.ttl})"
+            f"hosts.lost_after = {hosts.lost_after:g}: must not be less than hosts.ttl "
+            f"({hosts.ttl})"
         )
-    if config.bookings.hold_max < config.bookings.hold:
+    if bookings.hold_max < bookings.hold:
         raise ConfigError(
-            f"bookings.hold_max = {config.bookings.hold_max}: must not be less than "
-            f"bookings.hold ({config.bookings.hold})"
+            f"bookings.hold_max = {bookings.hold_max:g}: must not be less than bookings.hold "
+            f"({bookings.hold:g})"
         )
-    if config.signaling.silence <= config.signaling.ping_interval:
+    if signaling.silence <= signaling.ping_interval:
         raise ConfigError(
-            f"signaling.silence = {config.signaling.silence}: must be more than "
-            f"signaling.ping_interval ({config.signaling.ping_interval})"
+            f"signaling.silence = {signaling.silence:g}: must be more than "
+            f"signaling.ping_interval ({signaling.ping_interval:g})"
         )
+
+
+def _check_networks(path: str, entries: Iterable[str]) -> None:
+    for entry in entries:
+        try:
+            Networks((entry,))
+        except ValueError:
+            raise ConfigError(
+                f'{path} = "{entry}": allowed are addresses, ranges such as 10.0.0.0/8, and unix:'
+            ) from None
 
 
 def _check_rates(path: str, rates: Rates) -> None:
@@ -103,6 +140,8 @@ def _check_turn(config: Config) -> None:
 
 def _check_turn_server(path: str, server: TurnServer) -> None:
     _guard(f"{path}.host", server.host, check_host)
+    for region in server.regions:
+        _check_region(f"{path}.regions", region)
     if not (server.udp_port or server.tcp_port or server.tls_port):
         raise ConfigError(f"{path}: one of udp_port, tcp_port, tls_port must be set")
     fixed = bool(server.username) and bool(server.credential_file)
@@ -113,9 +152,15 @@ def _check_turn_server(path: str, server: TurnServer) -> None:
         raise ConfigError(f"{path}: a {server.kind} server needs secret_file only")
 
 
-def _guard(path: str, value: str | Iterable[str], parse: Callable[..., object]) -> None:
+def _check_region(path: str, region: str) -> None:
+    try:
+        ids.region(region, path)
+    except InvalidRequest:
+        raise ConfigError(f'{path} = "{region}": 1 to 64 printable characters') from None
+
+
+def _guard(path: str, value: str, parse: Callable[[str], object]) -> None:
     try:
         parse(value)
-    except (ValueError, ipaddress.AddressValueError) as error:
-        shown = value if isinstance(value, str) else ", ".join(value)
-        raise ConfigError(f'{path} = "{shown}": {error}') from None
+    except ValueError as error:
+        raise ConfigError(f'{path} = "{value}": {error}') from None

@@ -1,24 +1,21 @@
 """From a TOML file to checked settings with their secrets, or one sentence why not.
 
-Every failure is a ConfigError that names the file, the path of the key, its value and what is allowed.
+Every failure is a ConfigError that names the file, the path of the key, its value and what is
+allowed; `explain` words those that the decoder finds. Imported through `matchd.config`.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 import tomllib
-import typing
 from pathlib import Path
 
 import msgspec
 
 from matchd.config.check import check
+from matchd.config.explain import explain
 from matchd.config.schema import Config, Hosts, Limits, Server
 from matchd.config.secrets import Secrets, generated, read_secrets
 from matchd.errors import ConfigError
-
-_AT = re.compile(r" - at `\$\.?([^`]*)`$")
 
 
 class Loaded(msgspec.Struct, frozen=True):
@@ -36,7 +33,9 @@ def load(path: Path, *, dev: bool = False) -> Loaded:
         raw = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise ConfigError(f"{path}: not valid TOML: nested too deeply") from None
+    except ValueError as error:  # bad syntax, bad UTF-8, a number of 5,000 digits
         raise ConfigError(f"{path}: not valid TOML: {error}") from None
     try:
         config = parse(raw)
@@ -61,76 +60,4 @@ def parse(raw: dict[str, object]) -> Config:
     try:
         return msgspec.convert(raw, Config)
     except msgspec.ValidationError as error:
-        raise ConfigError(_explain(str(error), raw)) from None
-
-
-def _explain(text: str, raw: dict[str, object]) -> str:
-    found = _AT.search(text)
-    path = found[1] if found else ""
-    reason = _AT.sub("", text)
-    unknown = re.search(r"unknown field `([^`]*)`", reason)
-    if unknown:
-        return _unknown_key(path, unknown[1])
-    missing = re.search(r"missing required field `([^`]*)`", reason)
-    if missing:
-        return f"{_dotted(path, missing[1])} is missing"
-    if "enum value" in reason:
-        reason = "allowed are " + ", ".join(f'"{item}"' for item in _literals(path))
-    value = _value_at(raw, path)
-    return f"{path or 'the document'} = {_shown(value)}: {reason}"
-
-
-def _unknown_key(path: str, name: str) -> str:
-    kind = _type_at(path)
-    names = [field.name for field in msgspec.structs.fields(kind)]
-    near = difflib.get_close_matches(name, names, 1)
-    hint = f"; did you mean {near[0]}?" if near else f"; allowed are {', '.join(names)}"
-    return f"{_dotted(path, name)} is not a known key{hint}"
-
-
-def _dotted(path: str, name: str) -> str:
-    return f"{path}.{name}" if path else name
-
-
-def _steps(path: str) -> list[str | int]:
-    return [
-        int(part) if part.isdigit() else part
-        for part in path.replace("[", ".").replace("]", "").split(".")
-        if part and part != "..."
-    ]
-
-
-def _value_at(raw: object, path: str) -> object:
-    for step in _steps(path):
-        try:
-            raw = raw[step]  # type: ignore[index]  # the path is the decoder's own
-        except (KeyError, IndexError, TypeError):
-            return None
-    return raw
-
-
-def _annotation_at(path: str) -> typing.Any:
-    kind: typing.Any = Config
-    for step in _steps(path):
-        if isinstance(step, int) or step == "":
-            kind = typing.get_args(kind)[0]
-        else:
-            kind = typing.get_type_hints(kind, include_extras=False)[step]
-    return kind
-
-
-def _type_at(path: str) -> type[msgspec.Struct]:
-    kind = _annotation_at(path)
-    return kind if isinstance(kind, type) else typing.get_args(kind)[0]
-
-
-def _literals(path: str) -> list[str]:
-    kind = _annotation_at(path)
-    while typing.get_origin(kind) is not typing.Literal:
-        kind = typing.get_args(kind)[0]
-    return [str(item) for item in typing.get_args(kind)]
-
-
-def _shown(value: object) -> str:
-    text = repr(value) if not isinstance(value, str) else f'"{value}"'
-    return text if len(text) <= 80 else text[:77] + "..."
+        raise ConfigError(explain(str(error), raw)) from None

@@ -44,7 +44,7 @@ class Auth(Section, frozen=True, kw_only=True):
     """Tokens, and what callers without one may do."""
 
     guests: tuple[Literal["find"], ...] = ("find",)
-    issuer: str = "matchd"
+    issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
     signing_keys_file: str = "signing_keys.json"
     pepper_file: str = "pepper"
     token_ttl: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] = 3600
@@ -100,7 +100,7 @@ class TurnServer(Section, frozen=True, kw_only=True):
     tls_port: Port = 0
     realm: str = ""
     regions: tuple[str, ...] = ()
-    weight: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
+    weight: Annotated[int, msgspec.Meta(ge=0, le=1000)] = 1
     secret_file: str = ""
     username: str = ""
     credential_file: str = ""
@@ -111,8 +111,7 @@ class Turn(Section, frozen=True, kw_only=True):
 
     ttl: Annotated[int, msgspec.Meta(ge=60, le=86400)] = 3600
     refresh_before: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
-    guests: bool = False
-    stun: tuple[str, ...] = ()
+    stun: Annotated[tuple[str, ...], msgspec.Meta(max_length=2)] = ()
     server: tuple[TurnServer, ...] = ()
 
 

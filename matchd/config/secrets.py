@@ -3,6 +3,8 @@
 A relative name is looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredential, fixed until a
 restart), then beside the configuration in `secrets/`, then beside it. A file that others can read is
 refused. Of several lines the first is in use and the rest are still accepted (rotation).
+No error ever quotes what stands in such a file. Imported by `load`; the command line uses `locate`,
+`is_there`, `secret_files` and `new_secret`.
 """
 
 from __future__ import annotations
@@ -14,10 +16,14 @@ from pathlib import Path
 
 import msgspec
 
-from matchd.config.schema import Config, TurnServer
+from matchd.config import schema
+from matchd.config.schema import Config
 from matchd.errors import ConfigError
 from matchd.keys import Keyring, generate_keyring
-from matchd.turn import SharedSecretServer, StaticServer, check_secret
+from matchd.turn import SharedSecretServer, StaticServer, TurnServer, check_secret
+
+MIN_SECRET = 16
+"""Characters that the host secret, the pepper and the metrics token have at least."""
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -27,7 +33,7 @@ class Secrets(msgspec.Struct, frozen=True):
     keys: Keyring
     pepper: bytes
     metrics_token: str | None
-    turn: tuple[SharedSecretServer | StaticServer, ...]
+    turn: tuple[TurnServer, ...]
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -40,93 +46,154 @@ def generated() -> Secrets:
 
 def new_secret() -> str:
     """43 characters of base64url: 256 random bits, safe in coturn's configuration file."""
-    return randomness.token_urlsafe(32)
+    while (secret := randomness.token_urlsafe(32)).startswith("-"):
+        pass  # a leading dash would be an option to whatever command it is pasted behind
+    return secret
 
 
 def read_secrets(config: Config, base: Path, *, dev: bool) -> Secrets:
-    """Read every file the configuration names; ConfigError says which one and why."""
+    """Read every file the configuration names; ConfigError says which one and why.
+
+    With `dev` the keys and the pepper need no file: those of a run that keeps nothing take their
+    place.
+    """
     fresh = generated() if dev else None
     hosts: tuple[str, ...] = fresh.hosts if fresh else ()
     if config.hosts.auth == "secret":
-        hosts = _read("hosts.secret_file", config.hosts.secret_file, base)
-        _check_strong("hosts.secret_file", hosts)
+        hosts = _strong("hosts.secret_file", config.hosts.secret_file, base)
     token = None
     if config.metrics.token_file:
-        token = _read("metrics.token_file", config.metrics.token_file, base)[0]
-    return Secrets(
-        hosts=hosts,
-        keys=fresh.keys
-        if fresh and not _exists(config.auth.signing_keys_file, base)
-        else _keyring(config, base),
-        pepper=fresh.pepper
-        if fresh and not _exists(config.auth.pepper_file, base)
-        else _read("auth.pepper_file", config.auth.pepper_file, base)[0].encode(),
-        metrics_token=token,
-        turn=tuple(
-            _turn_server(f"turn.server[{index}]", server, base)
-            for index, server in enumerate(config.turn.server)
-        ),
+        token = _strong("metrics.token_file", config.metrics.token_file, base)[0]
+    keys_file, pepper_file = config.auth.signing_keys_file, config.auth.pepper_file
+    keys = fresh.keys if fresh and not is_there(keys_file, base) else _keyring(keys_file, base)
+    if fresh and not is_there(pepper_file, base):
+        pepper = fresh.pepper
+    else:
+        pepper = _strong("auth.pepper_file", pepper_file, base)[0].encode()
+    servers = tuple(
+        _turn_server(f"turn.server[{index}]", server, base)
+        for index, server in enumerate(config.turn.server)
     )
+    return Secrets(hosts, keys, pepper, token, servers)
+
+
+def secret_files(config: Config) -> dict[str, str]:
+    """The keys (dotted paths) whose secret files are read, each with the name it gives."""
+    named = {
+        "auth.signing_keys_file": config.auth.signing_keys_file,
+        "auth.pepper_file": config.auth.pepper_file,
+    }
+    if config.hosts.auth == "secret":
+        named["hosts.secret_file"] = config.hosts.secret_file
+    if config.metrics.token_file:
+        named["metrics.token_file"] = config.metrics.token_file
+    for index, server in enumerate(config.turn.server):
+        key = "credential_file" if server.kind == "static" else "secret_file"
+        named[f"turn.server[{index}].{key}"] = getattr(server, key)
+    return named
 
 
 def locate(name: str, base: Path) -> Path:
-    """The file a configured name means; the last candidate when none exists."""
+    """The file a configured name means; `secrets/<name>` when there is none."""
+    candidates = _candidates(name, base)
+    home = candidates[0] if len(candidates) == 1 else candidates[-2]
+    return next((path for path in candidates if _exists(path)), home)
+
+
+def is_there(name: str, base: Path) -> bool:
+    """True if the file a configured name means exists."""
+    return _exists(locate(name, base))
+
+
+def _candidates(name: str, base: Path) -> list[Path]:
     if Path(name).is_absolute():
-        return Path(name)
+        return [Path(name)]
     candidates = [base / "secrets" / name, base / name]
     credentials = os.environ.get("CREDENTIALS_DIRECTORY")
-    if credentials:
-        candidates.insert(0, Path(credentials) / name)
-    return next((path for path in candidates if path.exists()), candidates[-2])
+    return [Path(credentials) / name, *candidates] if credentials else candidates
 
 
-def _exists(name: str, base: Path) -> bool:
-    return locate(name, base).exists()
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a directory we may not enter: opening the file will say so
+        return True
 
 
 def _text(key: str, name: str, base: Path) -> str:
+    if not name:
+        raise ConfigError(f'{key} = "": needed; the name of a file in secrets/')
     path = locate(name, base)
+    at = f'{key} = "{name}": {path}'
     try:
         with path.open(encoding="utf-8") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_ISREG(mode) and mode & 0o007:
+            status = os.fstat(file.fileno()).st_mode
+            mode = stat.S_IMODE(status)
+            if stat.S_ISREG(status) and mode & 0o007:
                 raise ConfigError(
-                    f'{key} = "{name}": {path} can be read by others (mode '
-                    f"{stat.S_IMODE(mode):04o}); run: chmod 0640 {path}"
+                    f"{at} can be read by others (mode {mode:04o}); run: chmod 0640 {path}"
                 )
             return file.read(1 << 20)
+    except FileNotFoundError:
+        looked = " or ".join(str(place) for place in _candidates(name, base))
+        raise ConfigError(f'{key} = "{name}": there is no {looked}') from None
     except OSError as error:
-        raise ConfigError(f'{key} = "{name}": {path}: {error.strerror}') from None
+        raise ConfigError(f"{at}: {error.strerror}") from None
     except UnicodeDecodeError:
-        raise ConfigError(f'{key} = "{name}": {path} is not UTF-8 text') from None
+        raise ConfigError(f"{at} is not UTF-8 text") from None
+    except ValueError:  # a NUL in the name
+        raise ConfigError(f"{key} = {name!r}: not the name of a file") from None
 
 
 def _read(key: str, name: str, base: Path) -> tuple[str, ...]:
     text = _text(key, name, base)
+    at = f'{key} = "{name}": {locate(name, base)}'
+    if not text.strip():
+        raise ConfigError(f"{at} is empty; put a secret in it: openssl rand -hex 32")
     lines = tuple(text.removesuffix("\n").split("\n"))
-    if any(not line or line.split() != [line] for line in lines):
+    if any(line.split() != [line] for line in lines):
+        raise ConfigError(f"{at}: one secret per line, without white space and without empty lines")
+    return lines
+
+
+def _strong(key: str, name: str, base: Path) -> tuple[str, ...]:
+    lines = _read(key, name, base)
+    if any(len(line) < MIN_SECRET for line in lines):
         raise ConfigError(
-            f'{key} = "{name}": {locate(name, base)}: one secret per line, without white space '
-            "and without empty lines"
+            f'{key} = "{name}": {locate(name, base)}: a secret needs at least {MIN_SECRET} '
+            "characters; a good one: openssl rand -hex 32"
         )
     return lines
 
 
-def _check_strong(key: str, values: tuple[str, ...]) -> None:
-    for value in values:
-        if len(value) < 16:
-            raise ConfigError(f"{key}: a secret needs at least 16 characters")
-
-
-def _keyring(config: Config, base: Path) -> Keyring:
-    key, name = "auth.signing_keys_file", config.auth.signing_keys_file
+def _keyring(name: str, base: Path) -> Keyring:
+    key = "auth.signing_keys_file"
+    text = _text(key, name, base)
     try:
-        return Keyring.from_json(_text(key, name, base))
+        return Keyring.from_json(text)
     except ValueError as error:
         raise ConfigError(f'{key} = "{name}": {locate(name, base)}: {error}') from None
 
 
-def _turn_server(path: str, server: TurnServer, base: Path) -> SharedSecretServer | StaticServer:
+def _turn_server(path: str, server: schema.TurnServer, base: Path) -> TurnServer:
+    """Join a server with its secret; the record's own rules come back as a ConfigError."""
+    static = server.kind == "static"
+    name = server.credential_file if static else server.secret_file
+    key = f"{path}.credential_file" if static else f"{path}.secret_file"
+    values = _read(key, name, base)
+    try:
+        if not static:
+            for value in values:
+                check_secret(value)
+    except ValueError as error:
+        raise ConfigError(f'{key} = "{name}": {locate(name, base)}: {error}') from None
+    try:
+        return _joined(server, values)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from None
+
+
+def _joined(server: schema.TurnServer, values: tuple[str, ...]) -> TurnServer:
     places = {
         "name": server.name,
         "host": server.host,
@@ -137,14 +204,7 @@ def _turn_server(path: str, server: TurnServer, base: Path) -> SharedSecretServe
         "weight": server.weight,
     }
     if server.kind == "static":
-        credential = _read(f"{path}.credential_file", server.credential_file, base)[0]
-        return StaticServer(**places, username=server.username, credential=credential)  # type: ignore[arg-type]  # a dict of mixed field types
-    values = _read(f"{path}.secret_file", server.secret_file, base)
-    for value in values:
-        try:
-            check_secret(value)
-        except ValueError as error:
-            raise ConfigError(f"{path}.secret_file: {error}") from None
+        return StaticServer(**places, username=server.username, credential=values[0])  # type: ignore[arg-type]  # a dict of mixed field types
     return SharedSecretServer(
         **places,  # type: ignore[arg-type]  # a dict of mixed field types
         kind=server.kind,

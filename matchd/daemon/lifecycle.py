@@ -27,6 +27,7 @@ from matchd.listener.serve import Door, serve
 from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
 from matchd.notify import Notifier
 from matchd.services.core import Core
+from matchd.store.embedded import violations
 
 _log = log.get_logger()
 
@@ -59,16 +60,17 @@ async def _run(loaded: Loaded, listen: tuple[str, ...], directory: Path | None) 
     url = f"{'https' if loaded.config.server.tls_certificate else 'http'}://{listeners[0].name}"
     daemon = wire(loaded, url, node, clock, random.SystemRandom())
     restore(daemon.store, directory, clock.now())
-    healthy = False
     try:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             # The one nursery of the daemon: everything below lives in it.
             async with trio.open_nursery() as nursery:
                 await _Life(daemon, loaded, Notifier(), nursery).run(listeners, signals)
-        healthy = True
-    finally:
-        if healthy or not await daemon.store.violations():
+    except Exception:
+        # A fault may have left the state broken; what is whole is worth keeping all the same.
+        if not violations(daemon.store.pool):
             keep(daemon.store, directory, clock.now())
+        raise
+    keep(daemon.store, directory, clock.now())
     _log.info("daemon.stopped")
     return 0
 
@@ -158,9 +160,9 @@ class _Life:
         except ConfigError as error:
             _log.error("config.refused", reason=str(error), effect="the old one stays in force")
         else:
-            if settings.turn is not current.settings.turn:
+            plan, current.settings = current.settings.turn, settings
+            if settings.turn is not plan:
                 self._daemon.rooms.renew()
-            current.settings = settings
             log.set_level(fresh.config.log.level)
             _log.info("config.reloaded", needs_restart=_unchangeable(self._loaded, fresh))
         self._notifier.ready("configuration read again")
@@ -181,7 +183,7 @@ class _Life:
         door.stop(AFTER_DRAIN)
         await self._served.wait()
 
-    async def _serve(
+    async def _serve(  # noqa: ASYNC128  # `serve` itself calls started()
         self,
         listeners: Sequence[ListenSocket],
         task_status: trio.TaskStatus[Door] = trio.TASK_STATUS_IGNORED,

@@ -18,7 +18,7 @@ from matchd.domain.ids import NodeId
 from matchd.errors import ConfigError
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection, Deadlines
-from matchd.listener.front import Edges, Front, House, Watch
+from matchd.listener.front import Edges, Front, Rules, Watch
 from matchd.listener.heads import RequestHead
 from matchd.listener.http_stream import HttpStream
 from matchd.listener.peer import Peer
@@ -80,7 +80,6 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         interval=config.hosts.interval,
         max_wait=config.bookings.max_wait,
         turn=TurnPlan(ttl=config.turn.ttl, stun=config.turn.stun, servers=secrets.turn),
-        turn_guests=config.turn.guests,
         refresh_after=config.turn.refresh_before,
         address_rates=config.limits.address.rates(),
         identity_rates=config.limits.identity.rates(),
@@ -130,7 +129,7 @@ def wire(loaded: Loaded, public_url: str, node: NodeId, clock: Clock, rng: rando
     watch = _watch(metrics)
     edges = _edges(services, relay, keeper)
     admission = _caps(config, current)
-    front = Front(edges, admission, watch, House(deadlines=_deadlines(config), tls=tls))
+    front = Front(edges, admission, watch, Rules(deadlines=_deadlines(config), tls=tls))
     return Daemon(core, store, bookings, rooms, keeper, front, watch, tls)
 
 

@@ -34,7 +34,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     interval: int
     max_wait: int
     turn: TurnPlan
-    turn_guests: bool
     refresh_after: float
     address_rates: dict[str, Rate]
     identity_rates: dict[str, Rate]
@@ -44,6 +43,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...]
     metrics_allow: Networks
     metrics_token: str | None
+
+    def admits_origin(self, origin: str | None) -> bool:
+        """Whether pages of this origin may open sockets: our own, and those configured (None: no
+        browser).
+        """
+        own = "/".join(self.public_url.split("/")[:3])
+        return origin is None or "*" in self.cors_origins or origin in (own, *self.cors_origins)
 
     def __repr__(self) -> str:
         return "Settings(...)"

@@ -1,0 +1,86 @@
+"""`matchd check`: everything that can be wrong before the daemon starts, and what deserves a look."""
+
+from __future__ import annotations
+
+import argparse
+import ssl
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+
+from matchd.cli.hints import hints
+from matchd.cli.options import AddParser, add_config, load_config
+from matchd.cli.output import say
+from matchd.config import Config
+from matchd.errors import ConfigError
+
+SOON = timedelta(days=14)
+
+
+def register(add: AddParser) -> None:
+    """Add the verb."""
+    parser = add(
+        "check",
+        help="validate the configuration and its secret files",
+        description="Validate the configuration, the secret files and the TLS files. Exit status "
+        "0: it can be used (warnings included); 2: it can't.",
+    )
+    add_config(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Say ok, or raise."""
+    loaded = load_config(arguments)
+    try:
+        expiry = check_tls(loaded.config)
+    except ConfigError as error:
+        raise ConfigError(f"{loaded.path}: {error}") from None
+    say(f"ok: {loaded.path}", "green")
+    for text in [*hints(loaded), *_expiry_hints(loaded.config, expiry)]:
+        say(f"warning: {text}", "yellow")
+    return 0
+
+
+def check_tls(config: Config) -> datetime | None:
+    """Read certificate and key, if any, and return when the certificate expires.
+
+    ConfigError if one can't be read, or they do not belong together.
+    """
+    server = config.server
+    if not server.tls_certificate:
+        return None
+    certificate = _read("server.tls_certificate", server.tls_certificate)
+    _read("server.tls_key", server.tls_key)
+    try:
+        # A password is given so that OpenSSL does not ask for one: a daemon can't answer.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(
+            server.tls_certificate, server.tls_key, password=""
+        )
+        return x509.load_pem_x509_certificate(certificate).not_valid_after_utc
+    except (ssl.SSLError, ValueError) as error:
+        reason = "the key does not belong to the certificate"
+        if getattr(error, "reason", None) != "KEY_VALUES_MISMATCH":
+            reason = "not a PEM certificate chain and its PEM key, which must have no password"
+        raise ConfigError(
+            f'server.tls_certificate = "{server.tls_certificate}", '
+            f'server.tls_key = "{server.tls_key}": {reason}'
+        ) from None
+
+
+def _read(key: str, name: str) -> bytes:
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise ConfigError(f'{key} = "{name}": {error.strerror}') from None
+    except ValueError:  # a NUL in the name
+        raise ConfigError(f"{key} = {name!r}: not the name of a file") from None
+
+
+def _expiry_hints(config: Config, expiry: datetime | None) -> list[str]:
+    if expiry is None or expiry - datetime.now(UTC) > SOON:
+        return []
+    verb = "has expired" if expiry <= datetime.now(UTC) else "expires"
+    name = config.server.tls_certificate
+    return [f'server.tls_certificate = "{name}": {verb} on {expiry:%Y-%m-%d %H:%M} UTC; renew it']
