@@ -122,16 +122,23 @@ SAME_CLASS_MS = 20
 
 
 def region_classes(measured: list[tuple[Region, float]]) -> tuple[tuple[Region, ...], ...]:
-    """Group regions by round-trip time (ms): best first, within 20 ms of a group's best as one."""
+    """Group regions by round-trip time (ms): best first, within 20 ms of a group's best as one.
+
+    A region that is named twice counts once, by its better time.
+    """
     classes: list[list[Region]] = []
+    seen: set[Region] = set()
     best = 0.0
     for region, rtt in sorted(measured, key=lambda pair: pair[1]):
+        if region in seen:
+            continue
+        seen.add(region)
         if classes and rtt - best <= SAME_CLASS_MS:
             classes[-1].append(region)
         else:
             classes.append([region])
             best = rtt
-    return tuple(tuple(dict.fromkeys(group)) for group in classes)
+    return tuple(map(tuple, classes))
 
 
 class Terms(msgspec.Struct, frozen=True):

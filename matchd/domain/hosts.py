@@ -81,14 +81,20 @@ class Host(msgspec.Struct, kw_only=True):
 
     def offerable(self, leases: Leases, now: float) -> bool:
         """Whether this host may be given to a player at all, slots aside."""
-        if now - self.seen_at >= leases.ttl:
+        if now >= self.seen_at + leases.ttl:
             return False
         if self.in_room or self.left_room_at is None:
             return True
-        return now - self.left_room_at < leases.room_grace
+        return now < self.left_room_at + leases.room_grace
 
     def next_deadline(self, leases: Leases, now: float) -> float:
-        """When this host next has to be looked at by the sweeper."""
+        """When this host next has to be looked at by the sweeper; `now` when it is lost already.
+
+        Its marks are compared as sums everywhere: `now - seen_at >= ttl` and `now >= seen_at + ttl`
+        may differ by a rounding, and then the look at the mark itself would come to nothing.
+        """
+        if self.is_lost(leases, now):
+            return now
         lost = self.seen_at + leases.lost_after
         if now >= lost:
             return now + leases.ttl
@@ -103,11 +109,9 @@ class Host(msgspec.Struct, kw_only=True):
         It is kept past `ttl` only for the bookings it carries, and past `lost_after` only by its
         socket: one lost beat must not end a session that is running.
         """
-        if now - self.seen_at < leases.ttl:
+        if now < self.seen_at + leases.ttl or self.in_room:
             return False
-        if not self.bookings and not self.in_room:
-            return True
-        return now - self.seen_at >= leases.lost_after and not self.in_room
+        return not self.bookings or now >= self.seen_at + leases.lost_after
 
 
 def free_slots(host: Host, bookings: Iterable[Booking]) -> int:

@@ -48,8 +48,8 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """The rules of the house: its limits, its deadlines, its TLS, its names for requests."""
+class Rules:
+    """The rules of the door: its limits, its deadlines, its TLS, its names for requests."""
 
     limits: Limits = field(default_factory=Limits)
     deadlines: Deadlines = field(default_factory=Deadlines)
@@ -60,18 +60,18 @@ class House:
 class Front:
     """Serves connections; one for the whole daemon."""
 
-    def __init__(self, edges: Edges, admission: Admission, watch: Watch, house: House) -> None:
+    def __init__(self, edges: Edges, admission: Admission, watch: Watch, rules: Rules) -> None:
         """Take both edges and the rules. The TLS context is told to offer HTTP/1.1 only."""
         # fixed after construction
         self._edges = edges
         self._admission = admission
         self._watch = watch
-        self._house = house
+        self._rules = rules
         # changed only in sync functions
         self._streams: set[HttpStream] = set()
         self._draining = False
-        if house.tls is not None:
-            house.tls.set_alpn_protocols(["http/1.1"])
+        if rules.tls is not None:
+            rules.tls.set_alpn_protocols(["http/1.1"])
 
     def drain(self) -> None:
         """End HTTP connections: idle ones now, the others after their answers."""
@@ -91,7 +91,7 @@ class Front:
         refusal = self._admission.admit(peer)
         if refusal is not None:
             self._watch.on_event("turned_away")
-            turn_away(sock, None if tls else refusal.to_bytes(self._house.new_request_id()))
+            turn_away(sock, None if tls else refusal.to_bytes(self._rules.new_request_id()))
             await trio.lowlevel.checkpoint()
             return
         try:
@@ -105,7 +105,7 @@ class Front:
             guard = GuardedStream(
                 sock,
                 nursery,
-                write_deadline=self._house.deadlines.write,
+                write_deadline=self._rules.deadlines.write,
                 on_event=self._watch.on_event,
             )
             try:
@@ -137,19 +137,19 @@ class Front:
                     replay = ReplayStream(stream, guard, head.raw + http.take_rest(), peer)
                     await self._edges.serve_websocket(replay, head, peer)
                 case Refusal() as refusal:
-                    answer = refusal.to_bytes(self._house.new_request_id())
-                    await refuse(stream, guard, answer, linger=self._house.deadlines.linger)
+                    answer = refusal.to_bytes(self._rules.new_request_id())
+                    await refuse(stream, guard, answer, linger=self._rules.deadlines.linger)
                 case None:
                     pass
         await guard.aclose()
 
     async def _secure(self, guard: GuardedStream) -> trio.abc.Stream | None:
         """Shake hands; None if that failed."""
-        assert self._house.tls is not None
-        stream = trio.SSLStream(guard, self._house.tls, server_side=True, https_compatible=True)
+        assert self._rules.tls is not None
+        stream = trio.SSLStream(guard, self._rules.tls, server_side=True, https_compatible=True)
         with (
             suppress(trio.BrokenResourceError, trio.ClosedResourceError),
-            trio.move_on_after(self._house.deadlines.handshake),
+            trio.move_on_after(self._rules.deadlines.handshake),
         ):
             await stream.do_handshake()
             return stream
@@ -166,8 +166,8 @@ class Front:
             stream,
             guard,
             connection,
-            HeadScanner(self._house.limits),
-            self._house.deadlines,
+            HeadScanner(self._rules.limits),
+            self._rules.deadlines,
             on_event=self._watch.on_event,
         )
         self._streams.add(http)

@@ -231,8 +231,6 @@ class HttpStream(trio.abc.HalfCloseableStream):
     def _take_bytes(self, data: bytes | bytearray) -> None:
         if not data:
             self._end()
-        elif self._scanner.finished:
-            self._stop(None)
         else:
             self._scanner.feed(data)
 

@@ -17,8 +17,10 @@ MAX_BODY = 65536
 """Bytes a body or a reassembled WebSocket message may have (wire.md 1.1, 1.3)."""
 
 _T = TypeVar("_T")
-_AT = re.compile(r" - at `\$\.?([^`]*)`")
-_FIELD = re.compile(r"field `([^`]*)`")
+_AT = re.compile(r" - at `\$\.?([^`]*)`$")
+_MISSING = re.compile(r"^Object missing required field `([^`]*)`")
+_MAX_REASON = 200
+"""Characters of a reason: msgspec repeats the value it refuses, however long it is."""
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -32,10 +34,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
 def decode(raw: bytes | str, kind: type[_T]) -> _T:
     """Decode JSON into `kind`; InvalidRequest names the field that is wrong."""
     try:
-        return msgspec.json.decode(raw, type=kind)
+        # msgspec skips over unknown fields and raw values without looking at their encoding.
+        utf8 = raw.encode() if isinstance(raw, str) else raw
+        utf8.decode()
+        return msgspec.json.decode(utf8, type=kind)
     except msgspec.ValidationError as error:
         raise InvalidRequest(_explain(str(error))) from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise InvalidRequest("The body is not valid JSON.") from None
 
 
@@ -47,9 +52,9 @@ def encode(value: object) -> bytes:
 def _explain(text: str) -> str:
     found = _AT.search(text)
     reason = _AT.sub("", text)
-    named = _FIELD.search(reason)
+    named = _MISSING.search(reason)
     path = found[1] if found else ""
     if named:
         path = f"{path}.{named[1]}" if path else named[1]
         return f"`{path}` is missing."
-    return f"`{path or 'body'}`: {reason[0].lower()}{reason[1:]}."
+    return f"`{path or 'body'}`: {reason[0].lower()}{reason[1:_MAX_REASON]}."

@@ -67,9 +67,13 @@ class HostAway(_News, frozen=True):
 
 
 class PlayerHere(_News, frozen=True):
-    """To a host: a player has taken this place."""
+    """To a host: a player has taken this place. `host_id` and `region` tell a host's socket that
+    came before its first beat who it is.
+    """
 
     seat: Seat
+    host_id: HostId | None
+    region: Region | None
 
 
 class PlayerAway(_News, frozen=True):

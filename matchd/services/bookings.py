@@ -57,7 +57,7 @@ class BookingService:
                 found = await self._line.stand(found, bell, min(body.wait, settings.max_wait))
         finally:
             self._line.close_bell(bell)
-        if found.booking.state is State.WAITING:
+        if found.booking.state is State.WAITING and body.async_:
             self._core.metrics.finds.labels("waiting").inc()
             return self._answers.in_line(found)
         if not found.booking.state.live:
@@ -168,7 +168,7 @@ class BookingService:
             and hmac.compare_digest(grant_hash(bearer), booking.grant_hash)
         )
         if found is None or not (owned or granted):
-            if bearer is None:
+            if bearer is None and caller.is_guest:
                 raise Unauthorized("The booking's grant is needed: Authorization: Bearer <grant>.")
             raise UnknownBooking
         return found

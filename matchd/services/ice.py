@@ -51,6 +51,12 @@ class IceService:
         self._limiter.check(caller, "credentials", identity)
         return self.mint(identity, region)
 
+    def expiry(self, identity: str, region: str | None) -> int:
+        """When the last answer expires (Unix seconds); 0 without one of the plan in force."""
+        plan, answer = self._last.get((identity, region), (None, None))
+        current = answer is not None and plan is self._current.settings.turn
+        return answer.ice_expires_at if answer is not None and current else 0
+
     def fresh(self, identity: str, region: str | None) -> IceAnswer:
         """The last answer while more than the refresh share of it is left, else a new one."""
         plan, answer = self._last.get((identity, region), (None, None))
@@ -59,7 +65,7 @@ class IceService:
         if answer is None or plan is not settings.turn:
             return self.mint(identity, region)
         left = answer.ice_expires_at - now
-        if left < settings.turn.ttl * (1 - settings.refresh_after):
+        if left <= settings.turn.ttl * (1 - settings.refresh_after):
             return self.mint(identity, region)
         return IceAnswer(
             ice_servers=answer.ice_servers,

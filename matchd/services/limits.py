@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections import OrderedDict
 
@@ -45,6 +46,20 @@ class Limiter:
         if address not in settings.exempt:
             self._take(f"address.{what}", key, settings.address_rates[what], what)
 
+    def peek(self, caller: Caller, what: str) -> None:
+        """Refuse what `check` would refuse now, and spend nothing."""
+        settings, now = self._current.settings, self._clock.now()
+        if caller.address in settings.exempt:
+            return
+        for scope, key, rates in (
+            ("address", caller.address_key, settings.address_rates),
+            ("identity", caller.identity, settings.identity_rates),
+        ):
+            table = self._tables.get(f"{scope}.{what}", OrderedDict())
+            bucket = table.get(key)
+            if what in rates and bucket is not None:
+                self._admit(copy.copy(bucket).take(rates[what], now), what)
+
     def is_exempt(self, address: str) -> bool:
         """Whether this address is free of limits."""
         return address in self._current.settings.exempt
@@ -59,7 +74,9 @@ class Limiter:
                 table.popitem(last=False)
         else:
             table.move_to_end(key)
-        wait = bucket.take(rate, now)
+        self._admit(bucket.take(rate, now), what)
+
+    def _admit(self, wait: float, what: str) -> None:
         if wait > 0:
             self._metrics.limited.labels(what).inc()
             raise RateLimited(

@@ -6,6 +6,8 @@ that is cancelled, because its caller hung up, leaves the line at once.
 
 from __future__ import annotations
 
+from collections import Counter
+
 import trio
 
 from matchd.domain.bookings import Cause, State
@@ -56,6 +58,7 @@ class Line:
     def __init__(self, core: Core) -> None:
         self._core = core
         self._bells: dict[Bell, None] = {}
+        self._standing: Counter[BookingId] = Counter()
 
     def open_bell(self) -> Bell:
         """A bell that `drain` rings too."""
@@ -74,15 +77,28 @@ class Line:
             bell.ring()
 
     async def stand(self, found: Found, bell: Bell, wait: float) -> Found:
-        """Wait up to `wait` seconds for a slot; out of the line by the time this returns."""
+        """Wait up to `wait` seconds for a slot; the last call for a place leaves it.
+
+        A caller that repeats his call, with its key, before the former one is known to be gone has
+        two calls for one place.
+        """
+        booking_id = found.booking.id
+        self._standing[booking_id] += 1
+        cause = None
         try:
             found = await self.watch(found, bell, wait)
-            if found.booking.state is State.WAITING:
-                found = await self._leave(found.booking.id, Cause.WAIT_OVER) or found
+            cause = Cause.WAIT_OVER if found.booking.state is State.WAITING else None
         except trio.Cancelled:
-            with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
-                await self._leave(found.booking.id, Cause.CALLER_LEFT)
+            cause = Cause.CALLER_LEFT
             raise
+        finally:
+            self._standing[booking_id] -= 1
+            last = not self._standing[booking_id]
+            if last:
+                del self._standing[booking_id]
+            if cause is not None and last:
+                with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
+                    found = await self._leave(booking_id, cause) or found
         return found
 
     async def watch(self, found: Found, bell: Bell, wait: float) -> Found:

@@ -13,6 +13,7 @@ import msgspec
 import trio
 
 from matchd.domain.addresses import address_key
+from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.hosts import Host
 from matchd.domain.ids import Address, PeerId, RoomId
@@ -31,6 +32,9 @@ from matchd.services.settings import RelayLimits
 from matchd.store.ports import BookingClosed, EnteredHost, EnteredPlayer, NotYours, WrongHost
 
 _log = get_logger()
+
+PACE = 0.02
+"""Seconds between two sockets that a drain closes: a few do not hold up a restart."""
 
 
 class SignalRequest(msgspec.Struct, frozen=True):
@@ -68,20 +72,14 @@ class RoomService:
 
     async def check(self, request: SignalRequest) -> None:
         """Refuse exactly what `enter` would refuse now; changes and spends nothing."""
-        if self._core.current.draining:
-            raise Draining(retry_after=2)
-        if request.grant is not None:
-            await self._check_grant(request.grant, request.room_id)
-        elif request.bearer is not None:
-            await self._check_host(request)
-        elif not self._is_open() and not self._core.current.settings.recognise:
-            raise Forbidden("A grant or a host credential is needed.")
+        self._limiter.peek(self._auth.guest(request.address), "connects")
+        await self._check(request)
 
     async def enter(self, request: SignalRequest, outbox: Outbox) -> Session:
         """Admit a socket, or refuse it; the session must be left again with `leave`."""
         caller = self._auth.guest(request.address)
         self._limiter.check(caller, "connects")
-        await self.check(request)
+        await self._check(request)
         session = self._session(request, outbox)
         try:
             await self._seat(session, request)
@@ -108,33 +106,41 @@ class RoomService:
     def refresh(self) -> None:
         """Push ICE servers to every session whose last ones have aged or come from an old plan."""
         for session in self._sessions:
-            identity = session.identity
-            if identity is not None and session.wants_ice and self._is_due(identity):
-                ice = self._ice.fresh(identity.name, identity.region)
-                session.push_ice(ice, self._push_at(ice.ice_expires_at))
+            self._supply(session)
 
     def renew(self) -> None:
-        """Have the next `refresh` push to everyone: the TURN servers have changed."""
+        """Push ICE servers to everyone now: the TURN servers have changed."""
         for session in self._sessions:
             if session.identity is not None:
                 session.identity.push_at = 0.0
+                self._supply(session)
 
     async def drain(self, seconds: float) -> None:
-        """Tell every socket, then close them evenly over so many seconds, so that they do not all
-        come back at once.
+        """Tell every socket, then close one after the other within so many seconds, so that they do
+        not all come back at once.
         """
         sessions = list(self._sessions)
         deadline = self._core.clock.shown(self._core.clock.now() + seconds)
         for session in sessions:
             session.outbox.put(dialect.control("going-away", {"deadline": deadline}))
+        pause = min(PACE, seconds / max(1, len(sessions)))
         for session in sessions:
             session.outbox.close(Close.RESTART, "the server restarts")
-            await trio.sleep(seconds / len(sessions))
+            await trio.sleep(pause)
 
-    async def page(self, after: str | None, limit: int) -> tuple[Room, ...]:
+    async def page(self, after: RoomId | None, limit: int) -> tuple[Room, ...]:
         """Rooms as administrators see them."""
-        cursor = None if after is None else RoomId(after)
-        return await self._core.store.rooms.page(cursor, limit)
+        return await self._core.store.rooms.page(after, limit)
+
+    async def _check(self, request: SignalRequest) -> None:
+        if self._core.current.draining:
+            raise Draining(retry_after=2)
+        if request.grant is not None:
+            await self._check_grant(request.grant, request.room_id)
+        elif request.bearer is not None:
+            await self._check_host(request)
+        elif not self._is_open() and not self._core.current.settings.recognise:
+            raise Forbidden("A grant or a host credential is needed.")
 
     def _is_open(self) -> bool:
         return self._core.current.settings.host_auth == "open"
@@ -144,6 +150,8 @@ class RoomService:
         found = await self._core.store.bookings.by_grant(grant_hash(grant), now)
         if found is None:
             raise BadGrant
+        if found.booking.state is State.WAITING:
+            raise BadGrant("This booking still waits for a host: it has no room yet.")
         if not found.booking.state.live:
             raise BookingOver
         if found.booking.room_id != room_id:
@@ -167,6 +175,7 @@ class RoomService:
             limits=self._limits,
             rate=None if exempt else settings.message_rate,
             metrics=self._core.metrics,
+            supply=self._supply,
         )
 
     async def _seat(self, session: Session, request: SignalRequest) -> None:
@@ -218,11 +227,14 @@ class RoomService:
             if entered.replaced is not None:
                 self._core.hub.post(entered.host, PlayerAway(entered.replaced.peer))
             seat = Seat(place.peer, place.address, place.booking_id)
-            self._core.hub.post(entered.host, PlayerHere(seat))
+            host_id = None if booking is None else booking.host_id
+            region = None if booking is None else booking.region
+            self._core.hub.post(entered.host, PlayerHere(seat, host_id, region))
         identity = None
         if booking is not None:
-            ice = self._ice.fresh(booking.owner, booking.region)
-            identity = Identity(booking.owner, booking.region, self._push_at(ice.ice_expires_at))
+            # By what he was last given: an answer made here would never reach him.
+            expires_at = self._ice.expiry(booking.owner, booking.region)
+            identity = Identity(booking.owner, booking.region, self._push_at(expires_at))
         session.become_player(place.peer, identity, entered.host)
         self._core.announcer.tell(entered.happenings)
 
@@ -230,8 +242,13 @@ class RoomService:
         if former is not None:
             self._core.hub.post(former, Ended(Close.REPLACED, "replaced by a newer socket"))
 
-    def _is_due(self, identity: Identity) -> bool:
-        return self._core.clock.wall() >= identity.push_at
+    def _supply(self, session: Session) -> None:
+        identity = session.identity
+        if identity is None or not session.wants_ice:
+            return
+        if self._core.clock.wall() >= identity.push_at:
+            ice = self._ice.fresh(identity.name, identity.region)
+            session.push_ice(ice, self._push_at(ice.ice_expires_at))
 
     def _push_at(self, expires_at: int) -> float:
         settings = self._core.current.settings

@@ -8,6 +8,7 @@ buffer stays with the player until his host is there (wire.md 2.5).
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from typing import Protocol
 
 from matchd.clock import Clock
@@ -65,14 +66,16 @@ class Session:
         limits: RelayLimits,
         rate: Rate | None,
         metrics: Metrics,
+        supply: Callable[[Session], None],
     ) -> None:
-        # Fixed after construction.
+        # Fixed after construction. `supply` pushes ICE servers to a session that is due.
         self.room_id = room_id
         self.outbox = outbox
         self._hub = hub
         self._clock = clock
         self._limits = limits
         self._metrics = metrics
+        self._supply = supply
         self._rate = rate
         self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
         self.address: Address = hub.register(self)
@@ -86,6 +89,7 @@ class Session:
         self._left_early: set[PeerId] = set()
         self._late: deque[tuple[float, bytes]] = deque()
         self._late_bytes = 0
+        self._ended = False
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
         self._strikes = Bucket(float(limits.malformed), now)
 
@@ -99,8 +103,7 @@ class Session:
     def become_host(self, host_id: HostId | None, region: Region | None, seats: list[Seat]) -> None:
         """Take the host's side; `seats` are the players who are here already."""
         self.side = Side.HOST
-        if host_id is not None:
-            self.identity = Identity(f"host:{host_id}", region, 0.0)
+        self._know_host(host_id, region)
         for seat in seats:
             if seat.peer not in self._left_early:
                 self._greet(seat)
@@ -118,13 +121,14 @@ class Session:
             case Frame(text):
                 self.outbox.put(text)
             case Ended(code, reason):
-                self.outbox.close(code, reason)
+                self._end(code, reason)
             case HostHere(host):
                 self._meet(host)
             case HostAway():
                 self._host = None
                 self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))
-            case PlayerHere(seat):
+            case PlayerHere(seat, host_id, region):
+                self._know_host(host_id, region)
                 self._greet(seat)
             case PlayerAway(peer):
                 self._part(peer)
@@ -133,10 +137,14 @@ class Session:
 
     def receive(self, text: str) -> None:
         """Take one text frame from the socket and relay it."""
+        if self._ended:
+            # His place is gone already; what he says until his socket is closed reaches nobody.
+            self._metrics.dropped.labels("closing").inc()
+            return
         now = self._clock.now()
         if self._rate is not None and self._messages.take(self._rate, now) > 0:
             self._metrics.limited.labels("messages").inc()
-            self.outbox.close(Close.TOO_MANY, "too many messages")
+            self._end(Close.TOO_MANY, "too many messages")
             return
         message = dialect.decode(text)
         if message is None:
@@ -151,7 +159,7 @@ class Session:
     def refuse(self) -> None:
         """Answer an invalid message; a flood of them ends the socket."""
         if self._strikes.take(self._strike_rate, self._clock.now()) > 0:
-            self.outbox.close(Close.MALFORMED, "too many invalid messages")
+            self._end(Close.MALFORMED, "too many invalid messages")
         else:
             self.outbox.put(dialect.SCHEMA_ERROR)
 
@@ -161,32 +169,49 @@ class Session:
             self.identity.push_at = push_at
             self.outbox.put(dialect.control("ice", ice))
 
+    def _know_host(self, host_id: HostId | None, region: Region | None) -> None:
+        if host_id is not None and self.identity is None:
+            self.identity = Identity(f"host:{host_id}", region, 0.0)
+
+    def _end(self, code: Close, reason: str) -> None:
+        self._ended = True
+        self.outbox.close(code, reason)
+
     def _greet(self, seat: Seat) -> None:
+        if self._seats.get(seat.peer) == seat:
+            return  # his node told us before the store did
         self._seats[seat.peer] = seat
+        # Before the player's offer comes, so that the host can answer it with relay candidates.
+        self._supply(self)
         payload = {"peer": seat.peer, "bookingId": seat.booking_id}
         self.outbox.put(dialect.control("peer-joined", payload, seat.peer))
 
     def _part(self, peer: PeerId) -> None:
-        if self._seats.pop(peer, None) is None:
+        if self.side is not Side.HOST:
             # His node was faster than our own answer from the store, which still lists him.
             self._left_early.add(peer)
-        else:
+        if self._seats.pop(peer, None) is not None:
             self.outbox.put(dialect.encode(dialect.PeerDisconnected(), peer))
 
     def _meet(self, host: Address) -> None:
         self._host = host
         self.outbox.put(dialect.control("peer-joined", {}))
-        oldest = self._clock.now() - self._limits.late_seconds
-        for at, text in self._late:
-            if at >= oldest:
-                self._metrics.signals.inc()
-                self._hub.post(host, Frame(text))
-            else:
-                self._metrics.dropped.labels("late_expired").inc()
+        self._forget_late(self._clock.now())
+        for _, text in self._late:
+            self._metrics.signals.inc()
+            self._hub.post(host, Frame(text))
         self._late.clear()
         self._late_bytes = 0
 
+    def _forget_late(self, now: float) -> None:
+        """Drop what has waited for longer than it may, so that it takes no room from the rest."""
+        oldest = now - self._limits.late_seconds
+        while self._late and self._late[0][0] < oldest:
+            self._late_bytes -= len(self._late.popleft()[1])
+            self._metrics.dropped.labels("late_expired").inc()
+
     def _to_host(self, text: bytes, now: float) -> None:
+        self._forget_late(now)
         if self._host is not None:
             self._metrics.signals.inc()
             self._hub.post(self._host, Frame(text))

@@ -97,5 +97,5 @@ class Tokens:
                 options={"require": _REQUIRED, "verify_exp": False, "verify_iat": False},
             )
             return msgspec.convert(raw, Claims)
-        except (jwt.PyJWTError, msgspec.ValidationError, UnicodeError, ValueError):
+        except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError):
             raise BadToken from None

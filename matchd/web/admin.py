@@ -41,7 +41,9 @@ def create_blueprint(services: Services) -> Blueprint:
 
     @routes.get("/api/admin/rooms")
     async def rooms() -> Response:
-        found = await services.rooms.page(request.args.get("cursor"), limit(PAGE, PAGE))
+        cursor = request.args.get("cursor")
+        after = None if cursor is None else ids.room_id(cursor, "cursor")
+        found = await services.rooms.page(after, limit(PAGE, PAGE))
         return reply(
             [
                 {

@@ -11,16 +11,17 @@ import time
 from quart import Response, g, request
 from quart_trio import QuartTrio
 
+from matchd.domain.addresses import Networks
 from matchd.log import get_logger
 from matchd.protocol.bodies import MAX_BODY
 from matchd.web import admin, bookings, errors, hosts, ops, rooms
 from matchd.web.context import Services
-from matchd.web.requests import address, request_id
+from matchd.web.requests import address, peer_host, request_id
 
 _log = get_logger()
 
 PLAYER_API = ("/api/match/", "/api/ice", "/signal/")
-"""What browsers of any configured origin may call."""
+"""What browsers of any configured origin may call, beside the twin at `/`."""
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -37,6 +38,7 @@ def create_app(services: Services) -> QuartTrio:
     app = QuartTrio("matchd", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
     for module in (hosts, bookings, rooms, admin, ops):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
@@ -45,12 +47,15 @@ def create_app(services: Services) -> QuartTrio:
 
 
 def _install_hooks(app: QuartTrio, services: Services) -> None:
+    proxies = _ProxyWarning()
+
     @app.before_request
     async def begin() -> Response | None:
         g.started = time.perf_counter()
         g.request_id = request_id()
         if request.method == "OPTIONS" and _is_player_api():
             return Response(b"", 204)
+        proxies.look(services)
         if request.path not in _UNLIMITED:
             caller = services.auth.guest(address(services.current.settings))
             services.limiter.check_address(caller.address, caller.address_key, "requests")
@@ -69,8 +74,31 @@ def _install_hooks(app: QuartTrio, services: Services) -> None:
         return response
 
 
+_HERE = Networks(("127.0.0.0/8", "::1", "unix:"))
+
+
+class _ProxyWarning:
+    """Says once that a proxy on this machine hides everybody's address behind its own."""
+
+    def __init__(self) -> None:
+        self._said = False
+
+    def look(self, services: Services) -> None:
+        peer = peer_host()
+        if self._said or "X-Forwarded-For" not in request.headers:
+            return
+        if peer in _HERE and peer not in services.current.settings.trusted:
+            self._said = True
+            _log.warning(
+                "proxy.untrusted",
+                peer=peer,
+                effect="all players share one address and its limits",
+                cure=f'server.trusted_proxies = ["{peer}"]',
+            )
+
+
 def _is_player_api() -> bool:
-    return request.path.startswith(PLAYER_API)
+    return request.path == "/" or request.path.startswith(PLAYER_API)
 
 
 def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:

@@ -24,14 +24,15 @@ def create_blueprint(services: Services) -> Blueprint:
             return reply(found.fields())
         return reply(found, 202)
 
-    @routes.get("/api/match/<booking_id>")
+    # Ids are 22 characters: `find` is none, so a GET of it is a 405 and not a missing grant.
+    @routes.get("/api/match/<string(minlength=8):booking_id>")
     async def follow(booking_id: str) -> Response:
         token, grant = token_or_grant()
         caller = auth.player(token, address(current.settings))
         name = ids.booking_id(booking_id, "bookingId")
         return reply(await bookings.follow(caller, grant, name, seconds("wait", MAX_WAIT)))
 
-    @routes.post("/api/match/<booking_id>/release")
+    @routes.post("/api/match/<string(minlength=8):booking_id>/release")
     async def release(booking_id: str) -> Response:
         token, grant = token_or_grant()
         caller = auth.player(token, address(current.settings))

@@ -57,12 +57,13 @@ def install(app: Quart, metrics: Metrics) -> None:
         return answer(InternalError())
 
 
-def answer(refusal: Refusal) -> Response:
-    """The error body in the dialect of the route."""
+def answer(refusal: Refusal, **beside: object) -> Response:
+    """The error body in the dialect of the route, with the fields `beside` it."""
     body: dict[str, object] = {
         "error": refusal.message,
         "code": refusal.code,
         "requestId": g.request_id,
+        **beside,
     }
     if refusal.retry_after is not None:
         body["retryAfter"] = refusal.retry_after

@@ -6,9 +6,10 @@ import hmac
 
 from quart import Blueprint, Response, request
 
-from matchd.errors import Forbidden
+from matchd.errors import Forbidden, Unavailable
 from matchd.services.settings import Settings
 from matchd.web.context import Services
+from matchd.web.errors import answer
 from matchd.web.requests import address, bearer, peer_host, reply
 
 
@@ -24,7 +25,9 @@ def create_blueprint(services: Services) -> Blueprint:
     @routes.get("/readyz")
     async def readyz() -> Response:
         reasons = await _reasons(services)
-        return reply({"ok": not reasons, "reasons": reasons}, 503 if reasons else 200)
+        if not reasons:
+            return reply({"ok": True, "reasons": []})
+        return answer(Unavailable(f"Not ready: {'; '.join(reasons)}."), reasons=reasons)
 
     @routes.get("/metrics")
     async def metrics_page() -> Response:

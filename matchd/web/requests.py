@@ -16,6 +16,7 @@ from matchd.services.settings import Settings
 _T = TypeVar("_T")
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
 class _Peer(Protocol):
@@ -84,7 +85,7 @@ def seconds(name: str, most: float) -> float:
 def limit(default: int, most: int) -> int:
     """The query parameter `limit`."""
     text = request.args.get("limit", str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+    if _WHOLE.fullmatch(text) is None or not 1 <= int(text) <= most:
         raise InvalidRequest(f"`limit` must be 1 to {most}.")
     return int(text)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response, request
 
 from matchd.domain import ids
-from matchd.errors import InvalidRequest, NotFound
+from matchd.errors import Forbidden, InvalidRequest, NotFound
 from matchd.services.rooms import SignalRequest
 from matchd.web.context import Services
 from matchd.web.requests import address, bearer, reply
@@ -16,6 +16,8 @@ def create_blueprint(services: Services) -> Blueprint:
     routes = Blueprint("rooms", __name__)
 
     async def check(grant: str | None) -> Response:
+        if not services.current.settings.admits_origin(request.headers.get("Origin")):
+            raise Forbidden("This origin may not connect here.")
         room = request.args.get("roomId")
         if room is None:
             raise InvalidRequest("`roomId` is missing.")

@@ -6,11 +6,11 @@ so order per sender needs no lock, and a peer that does not read costs only itse
 
 from __future__ import annotations
 
-import secrets
 from typing import Protocol
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
+from wsproto.utilities import LocalProtocolError
 
 from matchd.errors import Refusal
 from matchd.log import get_logger
@@ -22,7 +22,7 @@ from matchd.services.rooms import RoomService
 from matchd.services.session import Session
 from matchd.services.settings import Current, RelayLimits
 from matchd.ws.keeper import Keeper
-from matchd.ws.requests import Head, check_handshake, check_origin, signal_request
+from matchd.ws.requests import Head, check_handshake, check_origin, request_id, signal_request
 from matchd.ws.socket import Socket, Wire
 
 _log = get_logger()
@@ -65,7 +65,7 @@ class WebSocketEdge:
             check_origin(head, settings)
             session = await self._rooms.enter(signal_request(head, peer.host, settings), socket)
         except Refusal as refusal:
-            await self._refuse(stream, refusal)
+            await self._refuse(stream, refusal, request_id(head))
             return
         try:
             await self._converse(stream, socket, session)
@@ -73,15 +73,14 @@ class WebSocketEdge:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
                 await self._rooms.leave(session)
 
-    async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal) -> None:
-        request_id = secrets.token_hex(8)
-        _log.info("socket.refused", code=refusal.code, request_id=request_id)
+    async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal, name: str) -> None:
+        _log.info("socket.refused", code=refusal.code, request_id=name)
         await stream.send_all(
             http_refusal(
                 STATUS[refusal.code],
                 refusal.code,
                 refusal.message,
-                request_id,
+                name,
                 retry_after=refusal.retry_after,
             )
         )
@@ -96,11 +95,16 @@ class WebSocketEdge:
                 request = await wrap_server_stream(nursery, stream, max_message_size=MAX_BODY)
                 connection = await request.accept()
                 socket.attach(connection, nursery)
-                await _read(connection, session)
-                await socket.written()
+                try:
+                    await _read(connection, session)
+                    await socket.written()
+                finally:
+                    socket.detach()
                 nursery.cancel_scope.cancel()
-        except* ConnectionClosed:
-            pass  # the peer went away in the middle of something: the usual end of a socket
+        except* (ConnectionClosed, LocalProtocolError):
+            # The usual ends of a socket: the peer went away in the middle of something, or pinged
+            # after our close, which the library answers with a pong that it may not send any more.
+            pass
         finally:
             self._keeper.remove(socket)
             gauge.dec()

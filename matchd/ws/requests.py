@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
+import secrets
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, unquote
 
 from matchd.domain import ids
 from matchd.domain.addresses import caller
 from matchd.errors import Forbidden, InvalidRequest, NotFound
 from matchd.services.rooms import SignalRequest
 from matchd.services.settings import Settings
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 
 
 class Head(Protocol):
@@ -41,21 +45,24 @@ def check_handshake(head: Head) -> None:
         key = b""
     if len(key) != 16 or len(head.all(b"sec-websocket-key")) != 1:
         raise InvalidRequest("`Sec-WebSocket-Key` must be 16 bytes in base64.")
+    for name in (b"sec-websocket-extensions", b"sec-websocket-protocol"):
+        # The library decodes them as ASCII, and has no refusal for what is not.
+        if not all(value.isascii() for value in head.all(name)):
+            raise InvalidRequest(f"`{name.decode().title()}` must be ASCII.")
 
 
 def check_origin(head: Head, settings: Settings) -> None:
     """Refuse browsers of other origins where origins are configured."""
-    origin = text(head.get(b"origin"))
-    allowed = settings.cors_origins
-    if origin is not None and "*" not in allowed and origin not in allowed:
+    if not settings.admits_origin(text(head.get(b"origin"))):
         raise Forbidden("This origin may not connect here.")
 
 
 def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
     """What a signaling socket asks for; NotFound for a path that is no socket's."""
-    parts = urlsplit(head.target)
-    query = parse_qs(parts.query, keep_blank_values=True)
-    match [unquote(part) for part in parts.path.rstrip("/").split("/")]:
+    # Not urlsplit: it takes what follows a leading `//` for a host, and refuses some with ValueError.
+    path, _, query_text = head.target.partition("?")
+    query = parse_qs(query_text, keep_blank_values=True)
+    match [unquote(part) for part in path.rstrip("/").split("/")]:
         case [""] if "roomId" in query:
             grant = None
         case ["", "signal", name]:
@@ -71,6 +78,12 @@ def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
         grant=grant,
         bearer=_bearer(head) or query.get("token", [None])[0],
     )
+
+
+def request_id(head: Head) -> str:
+    """The caller's X-Request-Id if it is usable, else a new one (wire.md 1.1)."""
+    given = text(head.get(b"x-request-id")) or ""
+    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
 
 
 def text(value: bytes | None) -> str | None:

@@ -18,6 +18,9 @@ from matchd.metrics import Metrics
 from matchd.protocol.news import Close
 from matchd.services.settings import RelayLimits
 
+FLUSH = 5.0
+"""Seconds a peer has, once we close, to take what was put before."""
+
 FAREWELL = 2.0
 """Seconds a peer has to answer our close frame."""
 
@@ -52,6 +55,8 @@ class Socket:
         self._queued = 0
         self._ending: tuple[Close, str] | None = None
         self._writing = False
+        self._patience = trio.CancelScope()
+        self._pinging = False
         self._idle = trio.Event()
         self._pinged_at = trio.current_time()
 
@@ -60,6 +65,13 @@ class Socket:
         self._connection = connection
         self._nursery = nursery
         self._wake()
+
+    def detach(self) -> None:
+        """Stop writing: the connection's nursery is about to close to new tasks.
+
+        News for this socket may still be posted until its session is taken out of the hub.
+        """
+        self._nursery = None
 
     def put(self, text: bytes) -> None:
         """Write a text frame after those before it; ends a socket that reads too slowly."""
@@ -82,6 +94,7 @@ class Socket:
         if self._ending is None:
             self._ending = code, reason
             self._metrics.closes.labels(str(int(code))).inc()
+            self._patience.deadline = trio.current_time() + FLUSH
             self._wake()
 
     async def written(self) -> None:
@@ -96,26 +109,33 @@ class Socket:
             self.close(Close.TIMEOUT, "no sign of life")
         elif now - max(heard, self._pinged_at) >= self._limits.ping_interval:
             self._pinged_at = now
-            if self._nursery is not None and self._connection is not None:
+            # One at a time: a peer that talks but never pongs would gather tasks.
+            if self._nursery is not None and self._connection is not None and not self._pinging:
+                self._pinging = True
                 self._nursery.start_soon(self._ping, self._connection)
 
     def _wake(self) -> None:
         if self._nursery is not None and self._connection is not None and not self._writing:
             self._writing = True
+            self._patience = trio.CancelScope()
+            if self._ending is not None:
+                self._patience.deadline = trio.current_time() + FLUSH
             self._idle = trio.Event()
             self._nursery.start_soon(self._write, self._connection)
 
     async def _write(self, connection: WebSocketConnection) -> None:
         """Write until there is nothing left, then end; the only task that writes messages."""
         try:
-            while self._queue:
-                text = self._queue.popleft()
-                self._queued -= len(text)
-                await connection.send_message(text.decode("utf-8"))
+            with self._patience:
+                while self._queue:
+                    text = self._queue.popleft()
+                    self._queued -= len(text)
+                    await connection.send_message(text.decode("utf-8"))
             if self._ending is not None:
-                code, reason = self._ending
-                with trio.move_on_after(FAREWELL):
-                    await connection.aclose(code, reason)
+                if not self._patience.cancelled_caught:
+                    code, reason = self._ending
+                    with trio.move_on_after(FAREWELL):
+                        await connection.aclose(code, reason)
                 self._wire.abort()
         except ConnectionClosed:
             pass
@@ -130,3 +150,4 @@ class Socket:
         """Send a ping; whatever the peer sends counts as its answer."""
         with suppress(ConnectionClosed):
             await connection.ping()
+            self._pinging = False

@@ -19,7 +19,7 @@ CASES = {
     "log.level = 'loud'": 'log.level = "loud": allowed is "debug" or "error" or "info" or "warning"',
     "auth.guests = ['fly']": 'auth.guests[0] = "fly": allowed is "find"',
     "auth.issuer = ''": 'auth.issuer = "": allowed is a string that is not empty',
-    "turn.guests = 1": "turn.guests = 1: allowed is true or false",
+    "hosts.recognise_by_address = 1": "hosts.recognise_by_address = 1: allowed is true or false",
     "server.listen = 'x'": 'server.listen = "x": allowed is a list of strings',
     "server.listen = [1]": "server.listen[0] = 1: allowed is a string",
     "metrics.allow = [2020-01-01]": "metrics.allow[0] = 2020-01-01: allowed is a string",

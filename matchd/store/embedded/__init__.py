@@ -4,7 +4,8 @@ Shared state changes only inside sync methods of `pool.Pool`, so each port metho
 there is no lock. `daemon` alone imports this.
 """
 
+from matchd.store.embedded.check import violations
 from matchd.store.embedded.snapshot import SnapshotError, load_snapshot, save_snapshot
 from matchd.store.embedded.store import EmbeddedStore
 
-__all__ = ["EmbeddedStore", "SnapshotError", "load_snapshot", "save_snapshot"]
+__all__ = ["EmbeddedStore", "SnapshotError", "load_snapshot", "save_snapshot", "violations"]

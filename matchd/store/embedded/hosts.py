@@ -22,20 +22,19 @@ class EmbeddedHosts:
     async def beat(self, beat: Beat, now: float) -> Beaten | RoomConflict:
         """Register or refresh a host."""
         pool = self._pool
-        happenings = self._clear_away(beat, now)
-        holder = pool.host_of_room(beat.room_id)
-        if holder is not None and holder.id != beat.host_id:
+        if self._is_taken(beat, now):
             return RoomConflict()
+        happenings = self._clear_away(beat, now)
         host = pool.hosts.get(beat.host_id)
         if host is None:
             host = self._register(beat, now)
             happenings.append(HostAppeared(pool.view(host, now).host))
+        elif host.room_id != beat.room_id:
+            # What it says is about bookings of its old room; it can't know those it gets here.
+            happenings += self._refresh(host, beat, now)
         else:
             happenings += self._refresh(host, beat, now)
-        if beat.status is Status.BUSY:
-            happenings += _confirm(pool, host, beat.booking_id, now)[1]
-        elif beat.status is Status.IDLE:
-            _withdraw(pool, host, beat.booking_id, now)
+            happenings += _heed(pool, host, beat, now)
         happenings += self._recognise(host, beat.address, now)
         happenings += pool.settle(host, now)
         return Beaten(pool.view(host, now), tuple(happenings))
@@ -53,8 +52,9 @@ class EmbeddedHosts:
             spoken, happenings = _confirm(pool, host, booking_id, now)
         else:
             spoken, happenings = _end(pool, host, booking_id, now)
-        if host.capacity == 1 or not spoken:
-            # The word is about the whole host, so it replaces what the last beat reported.
+        if host.capacity == 1 or (booking_id is None and not spoken):
+            # The word is about the whole host, so it replaces what the last beat reported; one about
+            # a booking that is over already says nothing of the host's other slots.
             host.status, host.available_slots = status, None
         happenings += pool.settle(host, now)
         return Moved(host.status, tuple(happenings))
@@ -79,6 +79,12 @@ class EmbeddedHosts:
     async def counts(self, regions: tuple[Region, ...] = ()) -> Counts:
         """The counters."""
         return self._pool.counts(regions)
+
+    def _is_taken(self, beat: Beat, now: float) -> bool:
+        holder = self._pool.host_of_room(beat.room_id)
+        if holder is None or holder.id == beat.host_id:
+            return False
+        return not holder.is_lost(self._pool.leases, now)
 
     def _clear_away(self, beat: Beat, now: float) -> list[Happening]:
         """Remove what the sweeper would: this host, or its room's holder, if it is lost by now."""
@@ -127,7 +133,7 @@ class EmbeddedHosts:
         candidate = None if room is None else room.candidates.get(network)
         if room is None or candidate is None or room.host is not None:
             return []
-        if now - candidate.since >= self._pool.leases.recognise_for:
+        if now >= candidate.since + self._pool.leases.recognise_for:
             return []
         del room.candidates[network]
         happenings = seat_host(self._pool, room, candidate.address, now)
@@ -163,12 +169,20 @@ def _confirm(
     return True, happenings
 
 
-def _withdraw(pool: Pool, host: Host, booking_id: BookingId | None, now: float) -> None:
-    """An idle beat: nothing ends by it, but the host no longer vouches (wire.md 2.1, 2.3)."""
-    named = _named(pool, host, booking_id)
-    for booking in [named] if named is not None else pool.live(host):
-        booking.withdraw_vouch(now)
-        pool.watch(booking)
+def _heed(pool: Pool, host: Host, beat: Beat, now: float) -> list[Happening]:
+    """What a beat's status means for the host's bookings (wire.md 2.1, 2.3).
+
+    Busy confirms. By idle nothing ends, but the host no longer vouches: for the booking it names, or
+    for any.
+    """
+    if beat.status is Status.BUSY:
+        return _confirm(pool, host, beat.booking_id, now)[1]
+    if beat.status is Status.IDLE:
+        for booking in pool.live(host):
+            if beat.booking_id in (None, booking.id):
+                booking.withdraw_vouch(now)
+                pool.watch(booking)
+    return []
 
 
 def _end(

@@ -20,6 +20,9 @@ _Key = tuple[str, Region | HostId | None, Game | bool | None]
 PACE_WINDOW = 600.0
 """Seconds after which what is known of the line's pace is too old to promise anything by."""
 
+MAX_PACES = 4096
+"""Lists whose pace is remembered."""
+
 
 class Pace:
     """How fast one list moves: the smoothed interval between two grants, in seconds."""
@@ -30,7 +33,9 @@ class Pace:
 
     def tick(self, now: float) -> None:
         """Somebody in the list was served."""
-        if self._last is not None:
+        if self._last is not None and now - self._last > PACE_WINDOW:
+            self._mean = None
+        elif self._last is not None:
             gap = now - self._last
             self._mean = gap if self._mean is None else 0.8 * self._mean + 0.2 * gap
         self._last = now
@@ -82,7 +87,12 @@ class WaitingLine:
     def served(self, booking: Booking, now: float) -> None:
         """Take one who got a slot out of the line, and note the pace."""
         self.remove(booking)
-        self._paces.setdefault(_primary(booking), Pace()).tick(now)
+        pace = self._paces.pop(_primary(booking), None) or Pace()
+        pace.tick(now)
+        self._paces[_primary(booking)] = pace
+        if len(self._paces) > MAX_PACES:
+            # Hosts come and go under ever new ids; the list that moved longest ago goes.
+            del self._paces[next(iter(self._paces))]
 
     def place(self, booking: Booking, now: float) -> Place:
         """Position (from 1) among those who compete for the same hosts, and the wait expected."""

@@ -177,7 +177,7 @@ def expire_candidate(pool: Pool, room_id: RoomId, connection: int, now: float) -
     if room is None:
         return []
     for network, candidate in room.candidates.items():
-        old = now - candidate.since >= pool.leases.recognise_for
+        old = now >= candidate.since + pool.leases.recognise_for
         if candidate.address.connection == connection and old:
             del room.candidates[network]
             pool.drop_if_empty(room)

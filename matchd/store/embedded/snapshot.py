@@ -54,10 +54,12 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
         snapshot = msgspec.json.decode(path.read_bytes(), type=Snapshot)
     except FileNotFoundError:
         return 0
-    except (msgspec.DecodeError, OSError) as error:
+    except (msgspec.DecodeError, UnicodeError, RecursionError, OSError) as error:
         raise SnapshotError(f"{path}: {error}") from None
     if snapshot.version != VERSION:
         raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
+    if not _holds_together(snapshot):
+        raise SnapshotError(f"{path}: its hosts and bookings contradict each other")
     # Lease time goes on where it stopped, so a long downtime expires nothing by itself.
     shift = now - snapshot.at
     for host in snapshot.hosts:
@@ -69,6 +71,20 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
     return sum(booking.state.live for booking in snapshot.bookings)
 
 
+def _holds_together(snapshot: Snapshot) -> bool:
+    """Whether every live booking stands on the host it names and nowhere else."""
+    promised = {b.id: b.host_id for b in snapshot.bookings if b.state.live}
+    carried = {booking_id: host.id for host in snapshot.hosts for booking_id in host.bookings}
+    apart = (
+        len({booking.id for booking in snapshot.bookings}) == len(snapshot.bookings)
+        and len({booking.grant_hash for booking in snapshot.bookings}) == len(snapshot.bookings)
+        and len({host.id for host in snapshot.hosts}) == len(snapshot.hosts)
+        and len({host.room_id for host in snapshot.hosts}) == len(snapshot.hosts)
+        and sum(len(host.bookings) for host in snapshot.hosts) == len(carried)
+    )
+    return apart and promised == carried
+
+
 def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:
     host.seen_at += shift
     host.slots_at += shift
@@ -78,6 +94,8 @@ def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:
     pool.hosts[host.id] = host
     pool.room_hosts[host.room_id] = host.id
     pool.mark_alive(host)
+    if now >= host.seen_at + pool.leases.ttl:
+        pool.mark_quiet(host)
 
 
 def _restore_booking(pool: Pool, booking: Booking, shift: float, now: float) -> None:
@@ -86,8 +104,15 @@ def _restore_booking(pool: Pool, booking: Booking, shift: float, now: float) -> 
     booking.connected_at += shift
     booking.ended_at += shift
     booking.polled_at = booking.alone_since = now
+    if booking.state is State.HELD and booking.player_here:
+        # His socket prolonged the hold; he has one hold to come back, within the same limit.
+        limit = booking.claimed_at + pool.terms.hold_max
+        booking.claimed_at = min(now, max(booking.claimed_at, limit - pool.terms.hold))
     booking.player_here, booking.waiter = False, None
-    if booking.state is not State.WAITING and not booking.state.live:
+    if booking.state is State.HELD:
+        # The player may just be coming back: half a hold at least is his.
+        booking.claimed_at = max(booking.claimed_at, now - pool.terms.hold / 2)
+    elif booking.state is not State.WAITING and not booking.state.live:
         booking.key_hash = None
     pool.add(booking)
     if booking.state is State.WAITING:

@@ -59,7 +59,7 @@ class EmbeddedStore:
         if host.is_lost(pool.leases, now):
             return pool.remove_host(host, Cause.HOST_LOST, now)
         happenings: list[Happening] = []
-        if now - host.seen_at >= pool.leases.ttl and host.id not in pool.quiet:
+        if now >= host.seen_at + pool.leases.ttl and host.id not in pool.quiet:
             happenings.append(pool.mark_quiet(host))
         return happenings + pool.settle(host, now)
 
