@@ -10,6 +10,7 @@ import logging
 import sys
 from typing import Literal
 
+import msgspec
 import structlog
 from structlog.typing import EventDict, FilteringBoundLogger, Processor
 
@@ -23,23 +24,33 @@ _LEVELS = {
 
 def configure(level: str, style: Literal["auto", "text", "json"]) -> None:
     """Send events to standard error in the given style (`auto`: text on a terminal)."""
-    text = style == "text" or (style == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
-    last: list[Processor] = (
-        [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=26)]
-        if text
-        else [structlog.processors.format_exc_info, _readable, structlog.processors.JSONRenderer()]
-    )
-    structlog.configure(
-        processors=shared + last,
-        wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
+    if style == "text" or (style == "auto" and sys.stderr.isatty()):
+        structlog.configure(
+            processors=[
+                *shared,
+                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=26),
+            ],
+            logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        )
+    else:
+        structlog.configure(
+            processors=[
+                *shared,
+                structlog.processors.format_exc_info,
+                _readable,
+                structlog.processors.JSONRenderer(serializer=_encode),
+            ],
+            logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
+        )
+    set_level(level)
+
+
+def _encode(event: EventDict, **_options: object) -> bytes:
+    return msgspec.json.encode(event, enc_hook=str)
 
 
 def _readable(_logger: object, _method: str, event: EventDict) -> EventDict:

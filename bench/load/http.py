@@ -1,0 +1,174 @@
+"""Keep-alive HTTP/1.1 connections in a closed loop, each following a script."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import select
+import socket
+import time
+from collections.abc import Generator, Iterable
+
+from bench.load.gauge import Gauge
+from bench.load.jobs import HttpJob, Sample
+
+WARM_UP = 0.15
+"""Share of the measured seconds that runs before them."""
+LAST_ANSWER = 10.0
+"""Seconds without any answer until the requests under way count as lost."""
+
+Script = Generator[bytes, bytes, None]
+"""Yields requests, is sent the body of each answer."""
+
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+_BOOKING = re.compile(rb'"bookingId": ?"([^"]+)"')
+_GRANT = re.compile(rb'"grant": ?"([^"]+)"')
+
+
+class Refused(Exception):
+    """A server answered otherwise than 200, so what follows would measure something else."""
+
+
+def run(job: HttpJob) -> Sample:
+    """Register the hosts, warm up, measure, and let every script come to its end."""
+    beats = [_beat(number) for number in range(job.hosts)]
+    shares = [beats[start :: job.connections] for start in range(min(job.connections, job.hosts))]
+    _Loop(job.port, [_plain(share) for share in shares]).run_out()
+    season = _Season()
+    if job.script == "finds":
+        scripts = [_finds(season) for _ in range(job.connections)]
+    else:
+        scripts = [_plain(season.again_and_again(share)) for share in shares]
+    loop = _Loop(job.port, scripts)
+    loop.run_for(job.seconds * WARM_UP)
+    loop.latencies.clear()
+    gauge = Gauge(job.pid)
+    loop.run_for(job.seconds)
+    # A find is an operation together with its release: two requests.
+    requests = 2 if job.script == "finds" else 1
+    sample = gauge.read(len(loop.latencies) // requests, loop.latencies)
+    # No booking is left behind: it would hold a slot that the next round needs.
+    season.over = True
+    loop.run_out()
+    return sample
+
+
+class _Season:
+    """How long scripts go on."""
+
+    def __init__(self) -> None:
+        self.over = False
+
+    def again_and_again(self, requests: list[bytes]) -> Iterable[bytes]:
+        """The requests in a circle until it is over."""
+        return itertools.takewhile(lambda _request: not self.over, itertools.cycle(requests))
+
+
+def _post(path: bytes, body: bytes, *headers: bytes) -> bytes:
+    lines = (
+        b"POST %b HTTP/1.1" % path,
+        b"Host: 127.0.0.1",
+        b"Content-Type: application/json",
+        b"Content-Length: %d" % len(body),
+        *headers,
+    )
+    return b"\r\n".join((*lines, b"", body))
+
+
+def _beat(number: int) -> bytes:
+    body = b'{"hostId":"host-%d","roomId":"room-%d","region":"here","status":"idle","capacity":1}'
+    return _post(b"/api/host/heartbeat", body % (number, number))
+
+
+def _plain(requests: Iterable[bytes]) -> Script:
+    for request in requests:
+        _answer = yield request
+
+
+def _finds(season: _Season) -> Script:
+    find = _post(b"/api/match/find", b'{"region":"here"}')
+    while not season.over:
+        answer = yield find
+        booking, grant = _BOOKING.search(answer), _GRANT.search(answer)
+        if booking is None or grant is None:
+            raise Refused(f"a find without a booking: {answer!r}")
+        path = b"/api/match/%b/release" % booking[1]
+        yield _post(path, b"{}", b"Authorization: Bearer %b" % grant[1])
+
+
+class _Visitor:
+    """One connection and its script; the first request is sent at once."""
+
+    def __init__(self, port: int, script: Script) -> None:
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.socket.setblocking(False)
+        self._script = script
+        self._inbox = b""
+        self._send(next(script))
+
+    def receive(self) -> float | None:
+        """Take what has come; once the answer is whole its latency in seconds, and go on.
+
+        StopIteration when the script is at its end.
+        """
+        data = self.socket.recv(65536)
+        if not data:
+            raise EOFError("the server closed a connection")
+        self._inbox += data
+        head, end, body = self._inbox.partition(b"\r\n\r\n")
+        if not end:
+            return None
+        length = _LENGTH.search(head)
+        if not head.startswith(b"HTTP/1.1 200") or length is None:
+            raise Refused(self._inbox.decode(errors="replace"))
+        if len(body) < int(length[1]):
+            return None
+        latency = time.perf_counter() - self._sent_at
+        self._inbox = b""
+        self._send(self._script.send(body))
+        return latency
+
+    def _send(self, request: bytes) -> None:
+        self._sent_at = time.perf_counter()
+        if self.socket.send(request) != len(request):
+            raise BlockingIOError("a request did not fit the socket's buffer")
+
+
+class _Loop:
+    def __init__(self, port: int, scripts: list[Script]) -> None:
+        self.latencies: list[float] = []
+        self._poll = select.epoll()
+        self._visitors: dict[int, _Visitor] = {}
+        for script in scripts:
+            visitor = _Visitor(port, script)
+            self._visitors[visitor.socket.fileno()] = visitor
+            self._poll.register(visitor.socket, select.EPOLLIN)
+
+    def run_for(self, seconds: float) -> None:
+        """Turn for so long."""
+        until = time.perf_counter() + seconds
+        while (left := until - time.perf_counter()) > 0:
+            self._turn(left)
+
+    def run_out(self) -> None:
+        """Turn until every script is at its end; TimeoutError when an answer does not come."""
+        while self._visitors:
+            if not self._turn(LAST_ANSWER):
+                raise TimeoutError(f"{len(self._visitors)} requests were not answered")
+        self._poll.close()
+
+    def _turn(self, timeout: float) -> int:
+        """Serve whoever has an answer; how many these were."""
+        events = self._poll.poll(timeout)
+        for number, _events in events:
+            visitor = self._visitors[number]
+            try:
+                latency = visitor.receive()
+            except StopIteration:
+                del self._visitors[number]
+                visitor.socket.close()
+            else:
+                if latency is not None:
+                    self.latencies.append(latency)
+        return len(events)

@@ -1,0 +1,87 @@
+"""What the generator is asked to do, and what it measured. JSON on its standard input and output."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+
+class HttpJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A closed loop: each connection sends its next request when the last one is answered.
+
+    `finds`: a find and the release of its booking, in turn. `beats`: one host after another.
+    """
+
+    port: int
+    pid: int
+    script: Literal["finds", "beats"]
+    connections: int
+    hosts: int
+    seconds: float
+
+
+class RelayJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Pairs of host and player: a closed loop with one signal in flight per pair, then an open loop
+    in which players send `rate` signals a second, whatever comes back.
+    """
+
+    port: int
+    pid: int
+    pairs: int
+    seconds: float
+    rate: int
+
+
+class IdleJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Open sockets in pairs, let them rest (`settle` seconds), read what the process has grown by."""
+
+    port: int
+    pid: int
+    sockets: int
+    settle: float
+
+
+Job = HttpJob | RelayJob | IdleJob
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured window: operations, its seconds, CPU seconds of the server's process and of the
+    generator, and latencies in milliseconds.
+    """
+
+    operations: int
+    seconds: float
+    server_cpu: float
+    own_cpu: float
+    p50: float
+    p99: float
+
+    @property
+    def rate(self) -> float:
+        """Operations per second."""
+        return self.operations / self.seconds
+
+    @property
+    def microseconds(self) -> float:
+        """CPU of the server per operation."""
+        return self.server_cpu / max(1, self.operations) * 1e6
+
+    @property
+    def own_share(self) -> float:
+        """How much of a core the generator used, in percent; near 100 it was the limit."""
+        return self.own_cpu / self.seconds * 100
+
+
+class RelaySample(msgspec.Struct, frozen=True, kw_only=True):
+    """Both loops of a RelayJob."""
+
+    closed: Sample
+    open: Sample
+
+
+class IdleSample(msgspec.Struct, frozen=True, kw_only=True):
+    """Proportional set size per socket in kB, and sockets opened per second."""
+
+    kilobytes: float
+    opens: float

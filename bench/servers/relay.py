@@ -1,0 +1,53 @@
+"""A bare relay on trio-websocket: rooms of two, no limits, no outboxes, no checks.
+
+What the library alone costs. A reader awaits the other side's send, which is what matchd must not do.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+from urllib.parse import parse_qs, urlsplit
+
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    WebSocketConnection,
+    WebSocketRequest,
+    WebSocketServer,
+    serve_websocket,
+)
+
+from bench.servers.collector import settle
+
+_rooms: dict[str, list[WebSocketConnection]] = {}
+
+
+async def handle(request: WebSocketRequest) -> None:
+    """Relay whatever comes to whoever else is in the room."""
+    name = parse_qs(urlsplit(request.path).query)["roomId"][0]
+    connection = await request.accept()
+    room = _rooms.setdefault(name, [])
+    room.append(connection)
+    with suppress(ConnectionClosed):
+        while True:
+            message = await connection.get_message()
+            for other in room:
+                if other is not connection:
+                    await other.send_message(message)
+    room.remove(connection)
+    if not room:
+        del _rooms[name]
+
+
+async def serve() -> None:
+    """Serve until the process is ended."""
+    async with trio.open_nursery() as nursery:
+        start = functools.partial(serve_websocket, handle, "127.0.0.1", 0, None)
+        server: WebSocketServer = await nursery.start(start)
+        settle()
+        print(f"ready 127.0.0.1:{server.port}", flush=True)
+
+
+if __name__ == "__main__":
+    trio.run(serve)
