@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from matchd.config.schema import Config, Rates, TurnServer
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
+from matchd.domain.endpoints import parse_address
 from matchd.errors import ConfigError, InvalidRequest
-from matchd.listener.addresses import parse_address
 from matchd.turn import check_host, check_stun_url
 
 

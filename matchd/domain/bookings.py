@@ -158,7 +158,8 @@ class Booking(msgspec.Struct, kw_only=True):
     `principal` owns it (an account, or a guest's key or address), `owner` is who TURN credentials are
     counted for, `guest` whether it counts against its address. `grant_hash` opens the room;
     `key_hash` and `body_hash` belong to the idempotency key. `waiter` is where a blocking or polling
-    call listens. `host_id` is empty until a slot is granted.
+    call listens. `host_id` is empty until a slot is granted. `kept_until` is how long a hold stands at
+    least, where a restart took the socket that prolonged it.
     """
 
     id: BookingId
@@ -179,6 +180,7 @@ class Booking(msgspec.Struct, kw_only=True):
     room_id: RoomId | None = None
     region: Region | None = None
     claimed_at: float = 0.0
+    kept_until: float = 0.0
     connected_at: float = 0.0
     player_here: bool = False
     vouched: bool = False
@@ -193,7 +195,7 @@ class Booking(msgspec.Struct, kw_only=True):
                 return self.polled_at + terms.line_lease
             case State.HELD:
                 limit = terms.hold_max if self.player_here else terms.hold
-                return self.claimed_at + limit
+                return max(self.claimed_at + limit, self.kept_until)
             case State.CONNECTED:
                 kept = self.player_here or self.vouched
                 return None if kept else self.alone_since + terms.grace

@@ -20,7 +20,7 @@ class Deadlines:
     handshake: TLS, from the connect. head: a request's head, from its first byte, for the first
     request from the connect. body: a request's body, from its head. keep_alive: between two
     requests. write: without the kernel taking a byte. linger: to read a refusal. hang_up: for the HTTP
-    edge to end by itself once the connection broke, before it is cancelled.
+    edge to return once the connection broke or has no more for it, before it is cancelled.
     """
 
     handshake: float = 5.0

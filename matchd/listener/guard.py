@@ -88,7 +88,8 @@ class GuardedStream(trio.abc.HalfCloseableStream):
             while len(self._buffer) >= self._limit:
                 await self._change.wait()
             self._check_sendable()
-            self._take(data)
+            if data:  # hypercorn ends every response with an empty send
+                self._take(data)
             await trio.lowlevel.cancel_shielded_checkpoint()
         finally:
             self._sending = False

@@ -203,6 +203,8 @@ class HttpStream(trio.abc.HalfCloseableStream):
     def _end(self) -> None:
         self._eof = True
         self._connection.ended.set()
+        if not self._connection.in_flight:
+            self._limit_life()
 
     # ---- waiting
 
@@ -268,6 +270,10 @@ class HttpStream(trio.abc.HalfCloseableStream):
         sent, its reader waits for ever. Hence the deadline on whatever still serves this stream.
         """
         self._leave()
+        self._limit_life()
+
+    def _limit_life(self) -> None:
+        """Give the HTTP edge a little time to return: it has nothing more to do here."""
         self.life.deadline = trio.current_time() + self._deadlines.hang_up
 
     def _leave(self) -> None:

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from matchd.listener.addresses import FdAddress, TcpAddress, UnixAddress, parse_address
+from matchd.domain.endpoints import FdAddress, TcpAddress, UnixAddress, parse_address
 
 _FIRST_FD = 3  # SD_LISTEN_FDS_START
 _UNIX_MODE = 0o660

@@ -98,4 +98,5 @@ class Tokens:
             )
             return msgspec.convert(raw, Claims)
         except (jwt.PyJWTError, msgspec.ValidationError, ValueError, RecursionError):
+            # RecursionError: PyJWT 2.10 lets it out for a header that nests too deep.
             raise BadToken from None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response, request
 
 from matchd.domain import ids
+from matchd.domain.rooms import Room
 from matchd.log import get_logger
 from matchd.web.context import Services
 from matchd.web.requests import address, bearer, limit, reply
@@ -44,21 +45,7 @@ def create_blueprint(services: Services) -> Blueprint:
         cursor = request.args.get("cursor")
         after = None if cursor is None else ids.room_id(cursor, "cursor")
         found = await services.rooms.page(after, limit(PAGE, PAGE))
-        return reply(
-            [
-                {
-                    "roomId": room.id,
-                    "hostId": room.host_id,
-                    "hostHere": room.host is not None,
-                    "players": [
-                        {"peer": place.peer, "bookingId": place.booking_id}
-                        for place in room.places.values()
-                    ],
-                    "candidates": len(room.candidates),
-                }
-                for room in found
-            ]
-        )
+        return reply([_shown(room) for room in found])
 
     @routes.get("/api/admin/counters")
     async def counters() -> Response:
@@ -79,3 +66,14 @@ def create_blueprint(services: Services) -> Blueprint:
         return reply({"ok": not violations, "violations": violations})
 
     return routes
+
+
+def _shown(room: Room) -> dict[str, object]:
+    places = room.places.values()
+    return {
+        "roomId": room.id,
+        "hostId": room.host_id,
+        "hostHere": room.host is not None,
+        "players": [{"peer": place.peer, "bookingId": place.booking_id} for place in places],
+        "candidates": len(room.candidates),
+    }

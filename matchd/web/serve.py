@@ -7,6 +7,7 @@ hypercorn sees a byte, and keeps all deadlines, so hypercorn's own are switched 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable
 from typing import Any, Protocol, cast
 
@@ -14,10 +15,8 @@ import trio
 from hypercorn.config import Config
 from hypercorn.trio.tcp_server import TCPServer
 from hypercorn.trio.worker_context import WorkerContext
-from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, HTTPScope, Scope
 from quart_trio import QuartTrio
-
-FOREVER = 10.0**9
 
 
 class Peer(Protocol):
@@ -39,6 +38,10 @@ class Connection(Protocol):
     def peer(self) -> Peer:
         """Who is at the other end."""
 
+    @property
+    def ended(self) -> trio.Event:
+        """Set when the last request has been seen."""
+
     def answered(self) -> None:
         """One response has been sent completely."""
 
@@ -52,17 +55,19 @@ class HttpServer:
         self._config.accesslog = None
         self._config.errorlog = None
         self._config.include_server_header = False
-        self._config.keep_alive_timeout = FOREVER
-        self._config.keep_alive_max_requests = 10**9
-        self._config.h11_max_incomplete_size = 1 << 18
-        self._context = WorkerContext(None)
+        self._config.keep_alive_timeout = math.inf
+        self._config.keep_alive_max_requests = 1 << 62
+        self._config.h11_max_incomplete_size = 128 * 1024
 
     async def serve(self, stream: trio.abc.HalfCloseableStream, connection: Connection) -> None:
         """Answer the requests of one connection until it ends."""
+        context = WorkerContext(None)
+        # Ends hypercorn's idle task, which would keep its nursery open after the last request.
+        context.terminated = cast("Any", connection.ended)
         await TCPServer(
             self._run,
             self._config,
-            self._context,
+            context,
             {"connection": connection},
             cast("Any", stream),  # hypercorn wants no more of it than the listener's stream has
         )
@@ -80,7 +85,10 @@ class HttpServer:
         request["scheme"] = "https" if connection.peer.tls else "http"
         # Every route answers with and without a trailing slash, and none redirects (wire.md 1.1).
         request["path"] = request["path"].rstrip("/") or "/"
-        try:
-            await self._app(request, receive, send)
-        finally:
-            connection.answered()
+
+        async def send_and_count(message: ASGISendEvent) -> None:
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                connection.answered()
+
+        await self._app(request, receive, send_and_count)

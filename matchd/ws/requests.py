@@ -37,6 +37,11 @@ class Head(Protocol):
 
 def check_handshake(head: Head) -> None:
     """Refuse what RFC 6455 4.2.1 does not allow, before the library sees it."""
+    try:
+        # The library decodes it so and would fail in a task of its own.
+        (head.get(b"host") or b"").decode("idna")
+    except UnicodeError:
+        raise InvalidRequest("`Host` is not a valid name.") from None
     if head.get(b"sec-websocket-version") != b"13":
         raise InvalidRequest("`Sec-WebSocket-Version` must be 13.")
     try:

@@ -3,7 +3,7 @@
 Owns the parsing: pure. `127.0.0.1:8080`, `[::1]:8080`, `:8080` (all addresses, IPv4 and IPv6),
 `unix:/run/matchd/matchd.sock`, `fd://` and `fd://NAME` (sockets that systemd passes). Names of
 hosts are refused: which addresses they mean can change between two starts.
-Used by `sockets`; the configuration may call `parse_address` to check a value early.
+The listener opens what is parsed here; the configuration checks its values early with it.
 """
 
 from dataclasses import dataclass

@@ -1,0 +1,41 @@
+"""The bytes of a refusal."""
+
+import json
+
+import pytest
+
+from matchd.protocol.refusal import http_refusal
+
+
+def test_whole_answer() -> None:
+    """A refusal is a complete response with the common error body, and closes."""
+    answer = http_refusal(413, "too_large", "Zu groß.", "r-1")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *headers = head.decode("ascii").split("\r\n")
+    assert status == "HTTP/1.1 413 Request Entity Too Large"
+    assert json.loads(body) == {"error": "Zu groß.", "code": "too_large", "requestId": "r-1"}
+    assert {
+        "Content-Type: application/json",
+        "X-Content-Type-Options: nosniff",
+        "Cache-Control: no-store",
+        "X-Request-Id: r-1",
+        "Connection: close",
+        f"Content-Length: {len(body)}",
+    } == set(headers)
+
+
+def test_retry_after() -> None:
+    """Where waiting helps, header and body say how many seconds."""
+    head, _, body = http_refusal(503, "c", "m", "r", retry_after=7).partition(b"\r\n\r\n")
+    assert b"\r\nRetry-After: 7\r\n" in head
+    assert json.loads(body)["retryAfter"] == 7
+
+
+def test_extra_headers() -> None:
+    """Further headers may be added, as long as each stays on its line."""
+    assert b"\r\nA: b\r\n" in http_refusal(400, "c", "m", "r", extra_headers=[("A", "b")])
+    for name, value in (("A", "b\r\nSet-Cookie: x"), ("A\n", "b")):
+        with pytest.raises(ValueError, match="line break"):
+            http_refusal(400, "c", "m", "r", extra_headers=[(name, value)])
+    with pytest.raises(ValueError, match="line break"):
+        http_refusal(400, "c", "m", "r\r\n")
