@@ -9,11 +9,11 @@ from matchd.protocol.refusal import http_refusal
 
 def test_whole_answer() -> None:
     """A refusal is a complete response with the common error body, and closes."""
-    answer = http_refusal(413, "too_large", "Zu groß.", "r-1")
+    answer = http_refusal(403, "forbidden", "Größe.", "r-1")
     head, _, body = answer.partition(b"\r\n\r\n")
     status, *headers = head.decode("ascii").split("\r\n")
-    assert status == "HTTP/1.1 413 Request Entity Too Large"
-    assert json.loads(body) == {"error": "Zu groß.", "code": "too_large", "requestId": "r-1"}
+    assert status == "HTTP/1.1 403 Forbidden"
+    assert json.loads(body) == {"error": "Größe.", "code": "forbidden", "requestId": "r-1"}
     assert {
         "Content-Type: application/json",
         "X-Content-Type-Options: nosniff",
