@@ -44,8 +44,11 @@ def data_directory(name: str) -> Iterator[Path | None]:
 
 
 def restore(store: EmbeddedStore, directory: Path | None, now: float) -> None:
-    """Read the snapshot; one that can't be read is set aside, said loudly, and never deleted."""
-    if directory is None:
+    """Take the snapshot in; one that can't be read is set aside, said loudly, and never deleted.
+
+    What was taken in is removed: after a crash days later it would be old news.
+    """
+    if directory is None or not (directory / SNAPSHOT).exists():
         return
     path = directory / SNAPSHOT
     try:
@@ -55,8 +58,8 @@ def restore(store: EmbeddedStore, directory: Path | None, now: float) -> None:
         path.replace(aside)
         _log.error("snapshot.unreadable", reason=str(error), kept_as=str(aside))
         return
-    if path.exists():
-        _log.info("snapshot.restored", hosts=len(store.pool.hosts), live_bookings=live)
+    path.unlink()
+    _log.info("snapshot.restored", hosts=len(store.pool.hosts), live_bookings=live)
 
 
 def keep(store: EmbeddedStore, directory: Path | None, now: float) -> None:

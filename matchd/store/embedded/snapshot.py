@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from matchd.domain.bookings import Booking, State
+from matchd.domain.bookings import Booking, State, Terms
 from matchd.domain.hosts import Host
 from matchd.errors import MatchdError
 from matchd.store.embedded.pool import Pool
@@ -104,17 +104,21 @@ def _restore_booking(pool: Pool, booking: Booking, shift: float, now: float) -> 
     booking.connected_at += shift
     booking.ended_at += shift
     booking.polled_at = booking.alone_since = now
-    if booking.state is State.HELD and booking.player_here:
-        # His socket prolonged the hold; he has one hold to come back, within the same limit.
-        limit = booking.claimed_at + pool.terms.hold_max
-        booking.claimed_at = min(now, max(booking.claimed_at, limit - pool.terms.hold))
+    booking.kept_until = _kept_until(booking, pool.terms, now)
     booking.player_here, booking.waiter = False, None
-    if booking.state is State.HELD:
-        # The player may just be coming back: half a hold at least is his.
-        booking.claimed_at = max(booking.claimed_at, now - pool.terms.hold / 2)
-    elif booking.state is not State.WAITING and not booking.state.live:
+    if booking.state is not State.WAITING and not booking.state.live:
         booking.key_hash = None
     pool.add(booking)
     if booking.state is State.WAITING:
         pool.line.add(booking)
     pool.watch(booking)
+
+
+def _kept_until(booking: Booking, terms: Terms, now: float) -> float:
+    """The player may just be coming back: half a hold at least is his, and a whole one, within the
+    usual limit, if the restart took a socket that prolonged it. `claimed_at` stays what it was: it
+    tells which bookings a host's last report knew.
+    """
+    whole = min(now + terms.hold, booking.claimed_at + terms.hold_max)
+    half = now + terms.hold / 2
+    return max(half, whole) if booking.player_here else half
