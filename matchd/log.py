@@ -32,7 +32,12 @@ def configure(level: str, style: Literal["auto", "text", "json"]) -> None:
         structlog.configure(
             processors=[
                 *shared,
-                structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=26),
+                structlog.dev.ConsoleRenderer(
+                    colors=sys.stderr.isatty(),
+                    pad_event_to=26,
+                    # Its richer formatters print local variables, credentials among them.
+                    exception_formatter=structlog.dev.plain_traceback,
+                ),
             ],
             logger_factory=structlog.WriteLoggerFactory(sys.stderr),
         )

@@ -70,7 +70,7 @@ class Bookings(Section, frozen=True, kw_only=True):
     hold: Seconds = 20.0
     hold_max: Seconds = 60.0
     grace: Seconds = 30.0
-    line_lease: Seconds = 15.0
+    line_lease: Annotated[float, msgspec.Meta(ge=10, le=3600)] = 15.0
     remember: Seconds = 300.0
     guests_per_address: Count = 4
     max_wait: Annotated[int, msgspec.Meta(ge=0, le=60)] = 60

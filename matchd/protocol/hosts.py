@@ -63,10 +63,9 @@ class StatusBody(Body, frozen=True, kw_only=True):
 
 
 class IceBody(Body, frozen=True, kw_only=True):
-    """`POST /api/ice`: which host or booking asks; each credential allows only its own."""
+    """`POST /api/ice`: which host asks; absent, the credential itself says who does."""
 
     host_id: str | None = None
-    booking_id: str | None = None
 
 
 class BookingSeen(Answer, frozen=True, kw_only=True):

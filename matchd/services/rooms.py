@@ -14,7 +14,6 @@ import trio
 
 from matchd.domain.addresses import address_key
 from matchd.domain.bookings import State
-from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.hosts import Host
 from matchd.domain.ids import Address, PeerId, RoomId
@@ -153,8 +152,6 @@ class RoomService:
             raise BadGrant
         if found.booking.state is State.WAITING:
             raise BadGrant("This booking still waits for a host: it has no room yet.")
-        if found.booking.state is State.WAITING:
-            raise Forbidden("This booking has no room yet: it waits in line.")
         if not found.booking.state.live:
             raise BookingOver
         if found.booking.room_id != room_id:

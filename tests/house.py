@@ -1,0 +1,235 @@
+"""A wired house in memory: the real store and services, both edges, a fixed wall clock, no listener.
+
+Owns `House` and what its callers say: secrets, tokens, beats. The wiring mirrors
+`matchd/daemon/wiring.py`; only the front door is missing. Used by tests/services, tests/web, tests/ws.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+
+import msgspec
+import trio
+
+from matchd.clock import Clock
+from matchd.config.schema import AddressRates, IdentityRates, SocketRates
+from matchd.domain import ids
+from matchd.domain.addresses import Networks
+from matchd.domain.bookings import Terms
+from matchd.domain.callers import Caller, Role
+from matchd.domain.hosts import Leases
+from matchd.domain.ids import NodeId, Region
+from matchd.keys import Keyring, generate_keyring
+from matchd.metrics import Metrics
+from matchd.protocol.bodies import decode, encode
+from matchd.protocol.bookings import FindBody, InLine, MatchFound
+from matchd.protocol.hosts import HeartbeatAnswer, HeartbeatBody
+from matchd.protocol.news import Close
+from matchd.services.announcer import Announcer
+from matchd.services.auth import Authenticator
+from matchd.services.bookings import BookingService
+from matchd.services.core import Core
+from matchd.services.grants import Grants
+from matchd.services.hosts import HostService
+from matchd.services.hub import Hub
+from matchd.services.ice import IceService
+from matchd.services.limits import Limiter
+from matchd.services.rooms import RoomService, SignalRequest
+from matchd.services.session import Session
+from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.tokens import Tokens, mint
+from matchd.store.embedded import EmbeddedStore
+from matchd.turn import SharedSecretServer, TurnPlan
+from matchd.web.app import create_app
+from matchd.web.context import Services
+from matchd.web.serve import HttpServer
+from matchd.ws.edge import WebSocketEdge
+from matchd.ws.keeper import Keeper
+
+EPOCH = 1_700_000_000
+SECRET = "the-host-secret-in-force"
+FORMER_SECRET = "the-host-secret-before"
+METRICS_TOKEN = "the-metrics-token-of-tests"
+TURN_SECRET = "the-turn-secret-of-tests"
+PEPPER = b"a pepper of at least 16 bytes"
+KEYRING = generate_keyring()
+HOST_ADDRESS = "192.0.2.1"
+PLAYER_ADDRESS = "198.51.100.7"
+
+
+def settings(**changes: object) -> Settings:
+    """The settings as shipped, with one TURN server and the secrets above, and `changes`."""
+    server = SharedSecretServer(name="relay", host="turn.example.net", secret=TURN_SECRET)
+    base = Settings(
+        dev=False,
+        host_auth="secret",
+        host_secrets=(SECRET, FORMER_SECRET),
+        keyring=KEYRING,
+        pepper=PEPPER,
+        issuer="matchd",
+        public_url="https://play.example.net",
+        guests_find=True,
+        default_region=Region("local"),
+        recognise=True,
+        ttl=30,
+        interval=10,
+        max_wait=60,
+        turn=TurnPlan(stun=("stun:turn.example.net:3478",), servers=(server,)),
+        refresh_after=0.5,
+        address_rates=AddressRates().rates(),
+        identity_rates=IdentityRates().rates(),
+        message_rate=SocketRates().rates()["messages"],
+        exempt=Networks(()),
+        trusted=Networks(("unix:",)),
+        cors_origins=("*",),
+        metrics_allow=Networks(("127.0.0.1", "::1")),
+        metrics_token=None,
+    )
+    return msgspec.structs.replace(base, **changes)
+
+
+class Outbox:
+    """A recording outbox: what a socket would have been sent, and how it was closed."""
+
+    def __init__(self) -> None:
+        self.frames: list[dict[str, object]] = []
+        self.closed: tuple[Close, str] | None = None
+
+    def put(self, text: bytes) -> None:
+        """Record a frame."""
+        self.frames.append(msgspec.json.decode(text))
+
+    def close(self, code: Close, reason: str) -> None:
+        """Record the first close."""
+        self.closed = self.closed or (code, reason)
+
+    @property
+    def code(self) -> Close | None:
+        """The close code."""
+        return None if self.closed is None else self.closed[0]
+
+    @property
+    def said(self) -> list[str]:
+        """Each frame's type, or its action where it is a control message."""
+        return [str(frame.get("action", frame["type"])) for frame in self.frames]
+
+
+class House:
+    """Everything `wire` makes but the listener. To be made inside a Trio run."""
+
+    def __init__(self, relay: RelayLimits | None = None, **changes: object) -> None:
+        self.limits = relay or RelayLimits()
+        self.wall_offset = EPOCH - trio.current_time()
+        self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
+        self.metrics = Metrics()
+        self.current = Current(settings(**changes))
+        self.store = EmbeddedStore(Leases(), Terms(), random.Random(7))
+        self.hub = Hub(NodeId("n1"), self.metrics)
+        announcer = Announcer(self.hub, self.clock, self.metrics)
+        self.core = Core(self.store, self.hub, announcer, self.current, self.clock, self.metrics)
+        self.limiter = Limiter(self.current, self.clock, self.metrics)
+        self.tokens = Tokens(self.current, self.clock)
+        self.auth = Authenticator(self.current, self.tokens, self.limiter)
+        self._wire_services()
+        self.keeper = Keeper()
+        self.services = Services(
+            self.current,
+            self.auth,
+            self.limiter,
+            self.hosts,
+            self.bookings,
+            self.rooms,
+            self.store,
+            self.metrics,
+        )
+        self.app = create_app(self.services)
+        self.http = HttpServer(self.app)
+        self.edge = WebSocketEdge(self.rooms, self.current, self.limits, self.keeper, self.metrics)
+
+    def _wire_services(self) -> None:
+        core, auth, limiter = self.core, self.auth, self.limiter
+        self.ice = IceService(self.current, self.clock, limiter, self.metrics)
+        self.grants = Grants(self.current)
+        self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
+        self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
+        self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
+
+    def change(self, **changes: object) -> None:
+        """Replace settings in force, as a reload does."""
+        self.current.settings = msgspec.structs.replace(self.current.settings, **changes)
+
+    def token(
+        self,
+        role: str = "player",
+        subject: str = "u_ann",
+        *,
+        keyring: Keyring = KEYRING,
+        ttl: int = 3600,
+    ) -> str:
+        """A token of this house."""
+        now = int(self.clock.wall())
+        return mint(
+            keyring, issuer="matchd", role=Role(role), subject=subject, name=None, now=now, ttl=ttl
+        )
+
+    def player(self, account: str = "u_ann", address: str = PLAYER_ADDRESS) -> Caller:
+        """A player as the edge would make him."""
+        return self.auth.player(self.token(subject=account), address)
+
+    async def beat(
+        self, host: str = "h1", *, address: str = HOST_ADDRESS, **fields: object
+    ) -> HeartbeatAnswer:
+        """One heartbeat with the shared secret; `fields` as on the wire, room `r-<host>`."""
+        raw = {"hostId": host, "roomId": f"r-{host}"} | fields
+        caller = self.auth.host(SECRET, address)
+        return await self.hosts.beat(caller, decode(encode(raw), HeartbeatBody))
+
+    async def find(
+        self, caller: Caller | None = None, key: str | None = None, **fields: object
+    ) -> MatchFound:
+        """A find that must be given a slot; `fields` as on the wire."""
+        body = msgspec.convert(fields, FindBody)
+        found = await self.bookings.find(caller or self.player(), body, key)
+        assert isinstance(found, MatchFound)
+        return found
+
+    async def get_in_line(self, caller: Caller | None = None) -> InLine:
+        """An `async` find that must have to wait."""
+        body = FindBody(async_=True)
+        line = await self.bookings.find(caller or self.player(), body, None)
+        assert isinstance(line, InLine)
+        return line
+
+    def request(
+        self, room: str = "r-h1", *, address: str = HOST_ADDRESS, **presented: str
+    ) -> SignalRequest:
+        """What a socket asks for, with `grant` or `bearer`, or neither."""
+        return SignalRequest(ids.room_id(room, "roomId"), address, **presented)
+
+    async def enter(
+        self, room: str = "r-h1", *, address: str = HOST_ADDRESS, **presented: str
+    ) -> tuple[Session, Outbox]:
+        """A socket enters a room; see `request`."""
+        outbox = Outbox()
+        request = self.request(room, address=address, **presented)
+        return await self.rooms.enter(request, outbox), outbox
+
+    async def enter_host(self, room: str = "r-h1") -> tuple[Session, Outbox]:
+        """The host enters with the shared secret."""
+        return await self.enter(room, bearer=SECRET)
+
+    async def enter_player(self, found: MatchFound) -> tuple[Session, Outbox]:
+        """The player of a match enters."""
+        return await self.enter(found.room_id, address=PLAYER_ADDRESS, grant=found.grant)
+
+    async def sweep(self) -> None:
+        """What the daemon's sweeper does at each tick."""
+        self.core.announcer.tell(await self.store.sweep(self.clock.now()))
+
+
+def secrets_in(text: str, words: Iterable[str]) -> list[str]:
+    """Those of `words` that the text holds; empty words count as a mistake of the test."""
+    wanted = list(words)
+    assert all(wanted)
+    return [word for word in wanted if word in text]

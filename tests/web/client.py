@@ -1,0 +1,144 @@
+"""A client that speaks ASGI to the HTTP edge in memory, through `matchd/web/serve.py`.
+
+The connection and the peer in the scope are the listener's own classes, so nothing is faked but the
+bytes on the wire.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+from urllib.parse import unquote
+
+import msgspec
+import trio
+
+from matchd.listener.connection import Connection
+from matchd.listener.peer import Peer
+from tests.house import HOST_ADDRESS, SECRET, House
+
+
+class NoAnswer(Exception):
+    """The request was cancelled: its client had hung up."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One response: its status, its headers (lower-case names) in order, its body."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    @property
+    def json(self) -> dict[str, Any]:
+        """The body as an object."""
+        assert self.header("content-type") == "application/json"
+        return cast("dict[str, Any]", msgspec.json.decode(self.body))
+
+    @property
+    def code(self) -> str:
+        """The error's code; checks that the body is the one of wire.md 1.1."""
+        assert self.status >= 400
+        assert isinstance(self.json["error"], str)
+        assert self.json["requestId"] == self.header("x-request-id")
+        return str(self.json["code"])
+
+    def header(self, name: str) -> str | None:
+        """The first value of a header."""
+        return next((value for found, value in self.headers if found == name), None)
+
+
+class Client:
+    """Asks one house, from one address."""
+
+    def __init__(self, house: House, peer: str = HOST_ADDRESS) -> None:
+        self._house = house
+        self.peer = peer
+        self.hang_up = trio.Event()
+
+    async def ask(
+        self,
+        method: str,
+        target: str,
+        json: object = None,
+        *,
+        raw: bytes | None = None,
+        bearer: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """Send one request; `json` or the `raw` bytes are its body."""
+        sent = {name.lower(): value for name, value in (headers or {}).items()}
+        if json is not None:
+            raw = msgspec.json.encode(json)
+            sent.setdefault("content-type", "application/json")
+        if bearer is not None:
+            sent["authorization"] = f"Bearer {bearer}"
+        exchange = _Exchange(self.hang_up, raw or b"")
+        sent["content-length"] = str(len(raw or b""))
+        scope = _scope(method, target, sent, self.peer)
+        unused = cast("Any", None)
+        await self._house.http._run(
+            scope, cast("Any", exchange.receive), cast("Any", exchange.send), unused, unused
+        )
+        return exchange.answer()
+
+    async def beat(self, host: str = "h1", *, bearer: str = SECRET, **fields: object) -> Answer:
+        """One heartbeat; the room is `r-<host>`."""
+        body = {"hostId": host, "roomId": f"r-{host}"} | fields
+        return await self.ask("POST", "/api/host/heartbeat", body, bearer=bearer)
+
+    async def find(self, body: object = None, *, bearer: str | None = None) -> Answer:
+        """A find, by a guest unless a token is given."""
+        return await self.ask("POST", "/api/match/find", body, bearer=bearer)
+
+
+class _Exchange:
+    """The application's two ends of one request."""
+
+    def __init__(self, hang_up: trio.Event, body: bytes) -> None:
+        self._hang_up = hang_up
+        self._body: bytes | None = body
+        self._sent: list[dict[str, Any]] = []
+
+    async def receive(self) -> dict[str, Any]:
+        """The body in one piece, then the end of the connection when the client hangs up."""
+        if self._body is None:
+            await self._hang_up.wait()
+            return {"type": "http.disconnect"}
+        body, self._body = self._body, None
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(self, message: dict[str, Any]) -> None:
+        """Keep what is answered."""
+        self._sent.append(message)
+
+    def answer(self) -> Answer:
+        """The whole response."""
+        if not self._sent:
+            raise NoAnswer
+        start = self._sent[0]
+        assert start["type"] == "http.response.start"
+        headers = tuple((name.decode().lower(), text.decode()) for name, text in start["headers"])
+        body = b"".join(sent.get("body", b"") for sent in self._sent)
+        return Answer(start["status"], headers, body)
+
+
+def _scope(method: str, target: str, headers: dict[str, str], peer: str) -> Any:
+    path, _, query = target.partition("?")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": method,
+        "scheme": "http",
+        "path": unquote(path),
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(name.encode(), value.encode("latin-1")) for name, value in headers.items()],
+        "client": (peer, 50000),
+        "server": ("play.example.net", 443),
+        "state": {"connection": Connection(Peer(peer, 50000, False, "192.0.2.254:443"))},
+        "extensions": {},
+    }
