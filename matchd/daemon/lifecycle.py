@@ -163,8 +163,8 @@ class _Life:
             plan, current.settings = current.settings.turn, settings
             if settings.turn is not plan:
                 self._daemon.rooms.renew()
-            log.set_level(fresh.config.log.level)
             _log.info("config.reloaded", needs_restart=_unchangeable(self._loaded, fresh))
+            log.set_level(fresh.config.log.level)
         self._notifier.ready("configuration read again")
 
     async def _drain(self, door: Door) -> None:

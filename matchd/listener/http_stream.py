@@ -143,6 +143,14 @@ class HttpStream(trio.abc.HalfCloseableStream):
         return self._eof and self.ending is not None
 
     @property
+    def _takes_no_more(self) -> bool:
+        """Whether what has begun is the last: the house drains, or the peer asked for the end.
+
+        hypercorn closes after `Connection: close` only if its application lets it; Quart does not.
+        """
+        return self._connection.draining or self._scanner.finished
+
+    @property
     def _between_requests(self) -> bool:
         return self._head is None and not self._scanner.pending
 
@@ -154,7 +162,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         while not self._ready and not self._eof:
             if self._closed:
                 raise trio.ClosedResourceError("this stream was closed")
-            drained = self._connection.draining and self._between_requests
+            drained = self._takes_no_more and self._between_requests
             if (self._stopping or drained) and not self._connection.in_flight:
                 self._end()
             elif self._stopping or not self._take_item():
@@ -256,9 +264,8 @@ class HttpStream(trio.abc.HalfCloseableStream):
     # ---- waking the reader
 
     def _answered(self) -> None:
-        connection = self._connection
         self._idle_due = trio.current_time() + self._deadlines.keep_alive
-        if connection.draining or self._owes_continue or self._reading is None:
+        if self._takes_no_more or self._owes_continue or self._reading is None:
             self._wake()
         else:
             self._reading.deadline = self._deadline()

@@ -87,8 +87,13 @@ class HttpServer:
         request["path"] = request["path"].rstrip("/") or "/"
 
         async def send_and_count(message: ASGISendEvent) -> None:
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body", False):
-                connection.answered()
+            last = message["type"] == "http.response.body" and not message.get("more_body", False)
+            try:
+                await send(message)
+            finally:
+                # hypercorn tells Quart that the request is over from inside this very send, and Quart
+                # then cancels it: by then the bytes, which hypercorn shields, are sent.
+                if last:
+                    connection.answered()
 
         await self._app(request, receive, send_and_count)
