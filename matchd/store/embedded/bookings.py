@@ -107,7 +107,7 @@ class EmbeddedBookings:
 
     def _release_former(self, claim: Claim, now: float) -> list[Happening]:
         """A player has at most one booking that waits or is held; guests are limited by address."""
-        if claim.guest:
+        if claim.guest or claim.exempt:
             return []
         happenings: list[Happening] = []
         for booking_id in list(self._pool.unconnected.get(claim.principal, ())):

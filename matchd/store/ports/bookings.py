@@ -14,7 +14,7 @@ from matchd.store.ports.hosts import Counts
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True):
     """A wish for a slot. `id` is new and unguessable; `waits` asks for a place in the line instead
-    of a refusal; `exempt` frees a guest from the limit per address.
+    of a refusal; `exempt` frees a guest from the limit per address, and a player from his one.
     """
 
     id: BookingId
