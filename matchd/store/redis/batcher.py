@@ -1,0 +1,217 @@
+"""Many calls, few round trips: the only home of threads in the Redis backend. Backend-internal.
+
+Theory of operation: callers put a command into a bounded queue and wait. One task (`run`) takes all
+that waits, has a worker thread send it as one pipeline, and hands each reply to its caller; while the
+thread is away the next batch gathers by itself, so a call that is alone never waits for company.
+
+* Cancellation and deadline end the wait of one caller only. His command is not sent if it still was
+  in the queue; else its reply is dropped. A write that was sent may have been done: the store's leases
+  and idempotency keys are made for that.
+* When the connection fails, calls that were sent are told so; calls in the queue wait for one attempt
+  to connect, so a restart between two calls is not noticed. While further attempts (with jittered,
+  growing pauses) go on, calls are refused at once.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import deque
+from collections.abc import Sequence
+
+import msgspec
+import trio
+
+from matchd.log import get_logger
+from matchd.store.redis.faults import CLOSED, FULL, LATE, NOT_YET, UNSENT, Fault
+from matchd.store.redis.link import Command, Connect, Link, Reply
+
+_log = get_logger()
+
+
+class Limits(msgspec.Struct, frozen=True):
+    """Bounds of the batcher: calls in the queue, commands in a pipeline, seconds a caller waits, and
+    the shortest and longest pause between two attempts to connect.
+    """
+
+    queue: int = 4096
+    batch: int = 512
+    deadline: float = 3.0
+    first_pause: float = 0.1
+    longest_pause: float = 5.0
+
+
+class _Call:
+    """A command, and its reply once `over` is set; nobody waits for it if it was `posted`."""
+
+    __slots__ = ("command", "over", "posted", "reply", "sent", "wanted")
+
+    def __init__(self, command: Command, *, posted: bool = False) -> None:
+        self.command = command
+        self.posted = posted
+        self.over = trio.Event()
+        self.reply: Reply = None
+        self.sent = False
+        self.wanted = True
+
+    def finish(self, reply: Reply) -> None:
+        """Hand the reply over; nobody may be waiting any more."""
+        self.reply = reply
+        self.over.set()
+
+
+class Batcher:
+    """One connection, shared by all tasks of the process."""
+
+    def __init__(self, connect: Connect, limits: Limits, rng: random.Random | None = None) -> None:
+        # Fixed after construction.
+        self._connect = connect
+        self._limits = limits
+        self._rng = rng or random.Random()  # noqa: S311  # spreads reconnects, guards nothing
+        self._thread = trio.CapacityLimiter(1)
+        # Changed only in sync functions of the loop's thread.
+        self._queue: deque[_Call] = deque()
+        self._wake = trio.Event()
+        self._fault: Fault | None = NOT_YET
+        self._complained = False
+
+    @property
+    def fault(self) -> Fault | None:
+        """Why there is no connection, None while there is one."""
+        return self._fault
+
+    async def call(self, command: Command) -> Reply:
+        """Run a command and return its reply. StoreUnavailable when that can't be done."""
+        call = self._enter(command)
+        try:
+            with trio.move_on_after(self._limits.deadline):
+                await call.over.wait()
+        finally:
+            call.wanted = False
+        if not call.over.is_set():
+            call.reply = LATE if call.sent else UNSENT
+        if isinstance(call.reply, Fault):
+            raise call.reply.refusal() from call.reply
+        return call.reply
+
+    def post(self, command: Command) -> None:
+        """Run a command whose reply nobody needs; dropped when the store is away or overloaded."""
+        if self._fault is None and len(self._queue) < self._limits.queue:
+            self._put(_Call(command, posted=True))
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Keep the connection and serve the queue until cancelled; started after one attempt."""
+        link = self._connect()
+        try:
+            await self._open(link)
+            task_status.started()
+            while True:
+                if self._fault is not None:
+                    await self._reconnect(link)
+                await self._wake.wait()
+                self._wake = trio.Event()
+                while self._queue and self._fault is None:
+                    await self._serve(link)
+        finally:
+            # The thread may still wait for a reply: closing under it ends that at once.
+            link.close()
+            self._fault = CLOSED
+            self._refuse_all(CLOSED)
+
+    def _enter(self, command: Command) -> _Call:
+        if self._fault is not None:
+            raise self._fault.refusal() from self._fault
+        if len(self._queue) >= self._limits.queue:
+            raise FULL.refusal() from FULL
+        call = _Call(command)
+        self._put(call)
+        return call
+
+    def _put(self, call: _Call) -> None:
+        self._queue.append(call)
+        self._wake.set()
+
+    def _take(self) -> list[_Call]:
+        batch: list[_Call] = []
+        while self._queue and len(batch) < self._limits.batch:
+            call = self._queue.popleft()
+            if call.wanted:
+                call.sent = True
+                batch.append(call)
+        return batch
+
+    async def _serve(self, link: Link) -> None:
+        """Send one batch and hand out what comes back."""
+        batch = self._take()
+        if not batch:
+            return
+        try:
+            replies = await self._in_thread(link, [call.command for call in batch])
+        except Fault as fault:
+            replies = [Fault(str(fault), away=True, done=True)] * len(batch)
+        except BaseException:
+            self._hand_out(batch, [CLOSED] * len(batch))
+            raise
+        self._hand_out(batch, replies)
+        away = next((r for r in replies if isinstance(r, Fault) and r.away), None)
+        if away is not None:
+            await self._lose(link, away)
+
+    def _hand_out(self, batch: Sequence[_Call], replies: Sequence[Reply]) -> None:
+        for call, reply in zip(batch, replies, strict=True):
+            call.finish(reply)
+            if call.posted and isinstance(reply, Fault) and not reply.away:
+                self._complain(reply)
+
+    def _complain(self, fault: Fault) -> None:
+        """A command that nobody waits for was refused: said once, since it will be every time."""
+        if not self._complained:
+            self._complained = True
+            _log.warning("store.refused", reason=str(fault))
+
+    async def _in_thread(self, link: Link, commands: Sequence[Command]) -> list[Reply]:
+        # Abandoned on cancellation, which is only the daemon's end: `run` then closes the link.
+        return await trio.to_thread.run_sync(
+            link.send, commands, limiter=self._thread, abandon_on_cancel=True
+        )
+
+    async def _open(self, link: Link) -> None:
+        """One attempt to connect."""
+        try:
+            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+        except Fault as fault:
+            link.close()
+            self._set_away(fault)
+        else:
+            self._set_back()
+
+    async def _lose(self, link: Link, fault: Fault) -> None:
+        """The connection failed under a batch: connect anew at once, before anyone is refused."""
+        link.close()
+        try:
+            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+        except Fault as again:
+            link.close()
+            self._set_away(again if again.away else fault)
+
+    async def _reconnect(self, link: Link) -> None:
+        """Attempt to connect, with growing pauses, until it works."""
+        pause = self._limits.first_pause
+        while self._fault is not None:
+            await trio.sleep(pause * self._rng.uniform(0.5, 1.0))
+            pause = min(2 * pause, self._limits.longest_pause)
+            await self._open(link)
+
+    def _set_away(self, fault: Fault) -> None:
+        if self._fault is None or self._fault is NOT_YET:
+            _log.error("store.away", reason=str(fault))
+        self._fault = Fault(str(fault), away=True)
+        self._refuse_all(self._fault)
+
+    def _set_back(self) -> None:
+        if self._fault is not NOT_YET:
+            _log.info("store.back")
+        self._fault = None
+
+    def _refuse_all(self, fault: Fault) -> None:
+        while self._queue:
+            self._queue.popleft().finish(Fault(str(fault), away=True))

@@ -1,0 +1,3 @@
+-- The counters of wire.md 2.3.
+
+return answer(counts(ask.regions))

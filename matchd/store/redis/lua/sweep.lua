@@ -1,0 +1,59 @@
+-- Expire what is due, at most `limit` records; the answer says whether more is due.
+
+local function look_at_host(host)
+    if is_lost(host) then
+        remove_host(host, 'host_lost')
+        return
+    end
+    if now >= host.seen_at + rules.ttl and not host.quiet then mark_quiet(host) end
+    settle(host)
+end
+
+local function look_at_booking(booking)
+    local due = deadline(booking)
+    if not due then return end
+    if due > now then
+        watch(booking)
+    elseif booking.state == 'waiting' then
+        finish(booking, 'lapse', 'not_polled')
+    elseif booking.state == 'held' then
+        finish(booking, 'lapse', 'hold_expired')
+    elseif booking.state == 'connected' then
+        finish(booking, 'end', 'player_left')
+    else
+        forget(booking)
+    end
+end
+
+local function look_at_candidate(key)
+    local room = get('rooms', string.match(key, '^[^%z]*'))
+    for at, candidate in ipairs(room and room.candidates or {}) do
+        if candidate_key(room.id, candidate.address) == key then
+            local due = candidate.since + rules.recognise_for
+            if due > now then
+                plan('c', key, due)
+            else
+                drop_candidate(room, at)
+                drop_if_empty(room)
+                tell('expired', {address = candidate.address})
+            end
+            return
+        end
+    end
+end
+
+local function look(kind, id)
+    if kind == 'c' then return look_at_candidate(id) end
+    local record = get(kind == 'h' and 'hosts' or 'bookings', id)
+    if not record then return end
+    if kind == 'h' then look_at_host(record) else look_at_booking(record) end
+end
+
+local until_now = string.format('%.17g', now)
+for _ = 1, ask.limit do
+    local due = redis.call('ZRANGEBYSCORE', K.agenda, '-inf', until_now, 'LIMIT', 0, 1)[1]
+    if not due then return answer(false) end
+    redis.call('ZREM', K.agenda, due)
+    look(string.sub(due, 1, 1), string.sub(due, 3))
+end
+return answer(redis.call('ZCOUNT', K.agenda, '-inf', until_now) > 0)

@@ -1,0 +1,91 @@
+"""The Lua scripts and the keys they work on. Backend-internal.
+
+One file per operation under `lua/`, each behind the same prelude (`lua/prelude/*.lua`, in order of
+their names). Every script declares every key; all keys share one hash tag, so that a Cluster keeps
+them on one shard.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from importlib.resources import files
+
+import msgspec
+
+from matchd.errors import ConfigError
+
+_PREFIX = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
+
+KEY_NAMES = (
+    "schema",
+    "hosts",
+    "bookings",
+    "rooms",
+    "room_hosts",
+    "grants",
+    "keys",
+    "unconnected",
+    "counts",
+    "free",
+    "line",
+    "agenda",
+    "paces",
+    "paced",
+    "order",
+)
+"""In the order of KEYS (lua/prelude/01_base.lua)."""
+
+OPERATIONS = (
+    "beat",
+    "claim",
+    "counts",
+    "dump",
+    "enter_anyone",
+    "enter_host",
+    "enter_player",
+    "get_host",
+    "get_room",
+    "goodbye",
+    "hello",
+    "leave",
+    "leave_line",
+    "look",
+    "page_bookings",
+    "page_hosts",
+    "page_rooms",
+    "poll",
+    "release",
+    "say",
+    "sweep",
+    "wait_outside",
+)
+
+
+class Script(msgspec.Struct, frozen=True):
+    """A script's text, and the SHA-1 by which Redis knows it."""
+
+    text: str
+    sha: str
+
+
+def load() -> dict[str, Script]:
+    """All scripts by the name of their operation."""
+    folder = files(__package__) / "lua"
+    parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
+    prelude = "\n".join(part.read_text("utf-8") for part in parts if part.name.endswith(".lua"))
+    return {
+        name: _script(prelude, (folder / f"{name}.lua").read_text("utf-8")) for name in OPERATIONS
+    }
+
+
+def _script(prelude: str, text: str) -> Script:
+    whole = f"{prelude}\n{text}"
+    return Script(whole, hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest())
+
+
+def keys_under(prefix: str) -> tuple[str, ...]:
+    """The keys for KEYS; the prefix is their hash tag. ConfigError when it can't be one."""
+    if _PREFIX.fullmatch(prefix) is None:
+        raise ConfigError(f'the prefix "{prefix}" must be 1 to 64 of A-Z a-z 0-9 _ . : -')
+    return tuple(f"{{{prefix}}}:{name}" for name in KEY_NAMES)

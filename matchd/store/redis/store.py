@@ -1,0 +1,98 @@
+"""The Redis store as one object: its ports, its sweep, its readiness. Backend-internal."""
+
+from __future__ import annotations
+
+import random
+
+import msgspec
+
+from matchd.domain.bookings import Terms
+from matchd.domain.happenings import Happening
+from matchd.domain.hosts import Leases
+from matchd.errors import StoreUnavailable
+from matchd.store.redis import scripts
+from matchd.store.redis.batcher import Batcher, Limits
+from matchd.store.redis.bookings import RedisBookings
+from matchd.store.redis.caller import Caller, command_of, packed
+from matchd.store.redis.check import violations
+from matchd.store.redis.hosts import RedisHosts
+from matchd.store.redis.link import connector
+from matchd.store.redis.rooms import RedisRooms
+
+SWEEP_LIMIT = 100
+"""Records that one script expires at most, so that it holds Redis for a few milliseconds only."""
+
+
+class Options(msgspec.Struct, frozen=True):
+    """Where the store is and how it is used: its URL, the prefix of its keys (their hash tag), and
+    whether the callers' `now` counts instead of Redis' time (tests only).
+    """
+
+    url: str
+    prefix: str = "matchd"
+    trust_caller_clock: bool = False
+    limits: Limits = Limits()
+
+
+class RedisStore:
+    """Everything in one Redis. `rng` makes the choice among free hosts.
+
+    `run` keeps the connection and has to be running; `await nursery.start(store.run)` returns after
+    one attempt to connect, which may have failed: `ready` says why. ConfigError when the URL or the
+    prefix can't be used.
+    """
+
+    def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
+        loaded, rules = scripts.load(), (leases, terms)
+        keys = scripts.keys_under(options.prefix)
+        proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
+        connect = connector(
+            options.url,
+            [script.text for script in loaded.values()],
+            [proof],
+            timeout=options.limits.deadline,
+        )
+        self._batcher = Batcher(connect, options.limits)
+        self._caller = Caller(
+            self._batcher,
+            loaded,
+            options.prefix,
+            rules,
+            trust_caller_clock=options.trust_caller_clock,
+        )
+        self.hosts = RedisHosts(self._caller)
+        self.bookings = RedisBookings(self._caller, rng)
+        self.rooms = RedisRooms(self._caller)
+        self.run = self._batcher.run
+
+    async def sweep(self, now: float) -> tuple[Happening, ...]:
+        """Expire every lease that is due, in bounded steps; each is expired by one node only.
+
+        When Redis goes away between two steps, what the first ones did is still told.
+        """
+        happenings: list[Happening] = []
+        more = True
+        while more:
+            try:
+                answer = await self._caller.run("sweep", {"limit": SWEEP_LIMIT}, now)
+            except StoreUnavailable:
+                if not happenings:
+                    raise
+                break
+            happenings += answer.happenings()
+            more = answer.out
+        return tuple(happenings)
+
+    async def ready(self) -> str | None:
+        """Why Redis can't be used now, or None. One round trip, writing included."""
+        if self._batcher.fault is not None:
+            return str(self._batcher.fault)
+        try:
+            await self._caller.run("hello", {}, None)
+        except StoreUnavailable as error:
+            return str(error.__cause__ or error)  # the fault, without what it means for a caller
+        return None
+
+    async def violations(self) -> tuple[str, ...]:
+        """Read everything in one step, and check the invariants. O(n)."""
+        return violations((await self._caller.run("dump", {}, None)).out)

@@ -1,0 +1,111 @@
+"""A real redis-server for tests: Debian's, on a private unix socket and a free port of 127.0.0.1.
+
+One per test session, in a directory of its own, without persistence unless asked; ended by its
+process handle. Each test takes a fresh prefix, so nobody has to wait for another's FLUSHALL.
+"""
+
+from __future__ import annotations
+
+import atexit
+import itertools
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+from functools import cache
+from pathlib import Path
+
+BINARY = "/usr/bin/redis-server"
+_numbers = itertools.count(1)
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody has now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class RedisServer:
+    """One redis-server; `options` as on its command line, without the dashes."""
+
+    def __init__(self, **options: str) -> None:
+        self.directory = Path(tempfile.mkdtemp(prefix="matchd-redis-"))
+        self.port = free_port()
+        self.socket = self.directory / "redis.sock"
+        self._options = {"save": "", "appendonly": "no", "maxmemory": "0"} | options
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server by its unix socket."""
+        return f"unix://{self.socket}"
+
+    @property
+    def tcp_url(self) -> str:
+        """The server by its port."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it accepts connections."""
+        self.socket.unlink(missing_ok=True)
+        arguments = [BINARY, "--bind", "127.0.0.1", "--port", str(self.port)]
+        arguments += ["--dir", str(self.directory), "--unixsocket", str(self.socket)]
+        for name, value in self._options.items():
+            arguments += [f"--{name.replace('_', '-')}", value]
+        self._process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+        # Another process can be waited for by looking only.
+        for _ in range(500):
+            if self._answers():
+                return
+            time.sleep(0.01)
+        raise RuntimeError("redis-server does not answer")
+
+    def kill(self) -> None:
+        """End it as kill -9 does."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def signal(self, number: int) -> None:
+        """Send it a signal (SIGSTOP, SIGCONT)."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    def remove(self) -> None:
+        """End it and remove its directory."""
+        self.kill()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def command(self, *words: str | bytes) -> bytes:
+        """Run one command on a connection of its own; the raw reply (RESP)."""
+        with socket.socket(socket.AF_UNIX) as line:
+            line.settimeout(5)
+            line.connect(str(self.socket))
+            parts = [word if isinstance(word, bytes) else word.encode() for word in words]
+            line.sendall(b"*%d\r\n" % len(parts))
+            for part in parts:
+                line.sendall(b"$%d\r\n%b\r\n" % (len(part), part))
+            return line.recv(1 << 20)
+
+    def _answers(self) -> bool:
+        try:
+            return self.command("PING") != b""
+        except OSError:
+            return False
+
+
+@cache
+def shared() -> RedisServer:
+    """The server of this test session; ended when the session ends."""
+    server = RedisServer()
+    server.start()
+    atexit.register(server.remove)
+    return server
+
+
+def fresh_prefix() -> str:
+    """A prefix that no test of this session has used."""
+    return f"t{next(_numbers)}"
