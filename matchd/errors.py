@@ -21,7 +21,6 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
         ├── RoomTaken                 room_taken
-        ├── RoomFull                  room_full
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
         ├── RateLimited               rate_limited
@@ -168,13 +167,6 @@ class RoomTaken(Refusal):
 
     code = "room_taken"
     text = "Another live host has this roomId."
-
-
-class RoomFull(Refusal):
-    """Nobody more can enter this room."""
-
-    code = "room_full"
-    text = "The room is full."
 
 
 class KeyReused(Refusal):

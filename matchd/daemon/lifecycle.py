@@ -200,5 +200,7 @@ async def _within(scope: trio.CancelScope, core: Core) -> None:
 
 def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
     """The sections that differ and that a reload does not take over."""
+    pepper = ["auth.pepper_file"] if old.secrets.pepper != new.secrets.pepper else []
     sections = ("server", "auth", "hosts", "bookings", "signaling", "metrics")
-    return [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
+    changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
+    return changed + pepper

@@ -93,12 +93,14 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
 
 
 def reloaded(old: Settings, new: Settings) -> Settings:
-    """The old settings with what a reload may change: secrets, TURN, limits (issue 2)."""
+    """The old settings with what a reload may change: secrets, TURN, limits (issue 2).
+
+    The pepper stays: live grants and the names in TURN credentials are made with it.
+    """
     return msgspec.structs.replace(
         old,
         host_secrets=new.host_secrets,
         keyring=new.keyring,
-        pepper=new.pepper,
         turn=old.turn if new.turn == old.turn else new.turn,
         address_rates=new.address_rates,
         identity_rates=new.identity_rates,

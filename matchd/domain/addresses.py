@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from matchd.domain.ids import AddressKey
 
 UNIX = "unix:"
+UNKNOWN = "unknown"
+"""The caller behind a trusted proxy whose header can't be read: in no range, recognised by nobody."""
 
 
 class Networks:
@@ -39,13 +41,18 @@ def caller(peer: str, forwarded_for: str | None, trusted: Networks) -> str:
     hops = [hop.strip() for hop in forwarded_for.split(",")]
     last = peer
     for hop in reversed(hops):
-        address = _parse(hop)
+        address = _parse(hop) or _parse(_without_port(hop))
         if address is None:
-            return last
+            return UNKNOWN
         last = str(address)
         if last not in trusted:
             return last
     return last
+
+
+def _without_port(hop: str) -> str:
+    """Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`."""
+    return hop.rpartition(":")[0]
 
 
 def address_key(host: str) -> AddressKey:

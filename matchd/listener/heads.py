@@ -16,6 +16,7 @@ import re
 from dataclasses import dataclass, replace
 
 from matchd.listener.refusal import Refusal
+from matchd.protocol.refusal import tidy_request_id
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
@@ -27,7 +28,6 @@ _ABSOLUTE_FORM = re.compile(r"https?://[^/?#]+(.*)", re.IGNORECASE)
 _BAD_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
 _HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:\[\]%-]*")
 _LENGTH = re.compile(rb"[0-9]{1,20}")
-_TIDY_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 _UPGRADE_ONLY = frozenset({b"upgrade", b"http2-settings"})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"trailer"})
 
@@ -223,4 +223,4 @@ def _without(head: RequestHead, dropped: frozenset[bytes]) -> RequestHead:
 
 def _request_id(head: RequestHead) -> str | None:
     given = head.get(b"x-request-id")
-    return given.decode("ascii") if given and _TIDY_ID.fullmatch(given) else None
+    return None if given is None else tidy_request_id(given.decode("latin-1"))

@@ -68,7 +68,7 @@ class IceBody(Body, frozen=True, kw_only=True):
     host_id: str | None = None
 
 
-class BookingSeen(Answer, frozen=True, kw_only=True):
+class BookingSeen(Answer, frozen=True, kw_only=True, omit_defaults=False):
     """One live booking, as its host is told."""
 
     id: str

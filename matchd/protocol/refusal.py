@@ -11,7 +11,13 @@ import re
 from collections.abc import Iterable
 from http import HTTPStatus
 
+_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _LINE_BREAK = re.compile(r"[\r\n\0]")
+
+
+def tidy_request_id(given: str | None) -> str | None:
+    """The caller's X-Request-Id if it is fit to be echoed and logged."""
+    return given if given is not None and _REQUEST_ID.fullmatch(given) else None
 
 
 def http_refusal(

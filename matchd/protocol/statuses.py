@@ -21,7 +21,6 @@ STATUS = {
     "too_large": 413,
     "unsupported_media_type": 415,
     "key_reused": 422,
-    "room_full": 423,
     "rate_limited": 429,
     "too_many_bookings": 429,
     "internal": 500,

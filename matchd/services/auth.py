@@ -89,6 +89,13 @@ class Authenticator:
         return refusal
 
 
+def network_of(caller: Caller) -> str:
+    """By what a beat recognises a waiting socket: the token's host, or else the network address."""
+    if caller.host_id is not None:
+        return f"host:{caller.host_id}"
+    return caller.address_key
+
+
 def _with_role(guest: Caller, role: Role) -> Caller:
     return Caller(role, guest.address, guest.address_key)
 

@@ -12,7 +12,15 @@ import hmac
 from matchd.domain.bookings import Cause, State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import Address, BookingId
-from matchd.errors import KeyReused, NoHost, TooManyBookings, Unauthorized, UnknownBooking
+from matchd.errors import (
+    BadGrant,
+    BookingOver,
+    KeyReused,
+    NoHost,
+    TooManyBookings,
+    Unauthorized,
+    UnknownBooking,
+)
 from matchd.protocol.bodies import encode
 from matchd.protocol.bookings import (
     BookingView,
@@ -102,8 +110,10 @@ class BookingService:
             found = await self._core.store.bookings.by_grant(hashed, now)
         if found is None:
             raise Unauthorized("A host credential or a booking's grant is needed.")
+        if found.booking.state is State.WAITING:
+            raise BadGrant("This booking still waits for a host: it has no relay yet.")
         if not found.booking.state.live:
-            raise UnknownBooking("This booking is not live.")
+            raise BookingOver
         return self._ice.mint_for(caller, found.booking.owner, found.booking.region)
 
     async def page(self, after: BookingId | None, limit: int) -> tuple[BookingView, ...]:

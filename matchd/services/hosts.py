@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from matchd.domain import ids
+from matchd.domain.addresses import UNKNOWN
 from matchd.domain.callers import Caller
 from matchd.domain.hosts import Status
 from matchd.domain.ids import HostId
@@ -16,7 +17,8 @@ from matchd.protocol.hosts import (
     StatusBody,
     soonest,
 )
-from matchd.services.auth import Authenticator
+from matchd.protocol.news import Close, Ended
+from matchd.services.auth import Authenticator, network_of
 from matchd.services.core import Core
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
@@ -32,6 +34,7 @@ class HostService:
         self, core: Core, *, auth: Authenticator, ice: IceService, limiter: Limiter
     ) -> None:
         self._store = core.store
+        self._hub = core.hub
         self._announcer = core.announcer
         self._current = core.current
         self._clock = core.clock
@@ -44,7 +47,8 @@ class HostService:
         """Register or refresh; RoomTaken when another live host has the room."""
         settings = self._current.settings
         now = self._clock.now()
-        network = caller.address_key if settings.recognise else ""
+        by_address = settings.recognise and caller.address != UNKNOWN
+        network = network_of(caller) if by_address or caller.host_id is not None else ""
         beat = body.beat(settings.default_region, network)
         self._admit(caller, beat.host_id)
         taken = await self._store.hosts.beat(beat, now)
@@ -72,10 +76,15 @@ class HostService:
     async def goodbye(self, caller: Caller, host_id: HostId) -> None:
         """Leave at once; UnknownHost when it is not registered."""
         self._admit(caller, host_id)
+        view = await self._store.hosts.get(host_id, self._clock.now())
         moved = await self._store.hosts.goodbye(host_id, self._clock.now())
-        if moved is None:
+        if view is None or moved is None:
             raise UnknownHost
         self._announcer.tell(moved.happenings)
+        # Its socket leaves with it, so that whoever takes the room next does not find it seated.
+        room = await self._store.rooms.get(view.host.room_id)
+        if room is not None and room.host is not None and room.host_id is None:
+            self._hub.post(room.host, Ended(Close.GONE, "the host said goodbye"))
 
     async def ice(self, caller: Caller, host_id: HostId) -> IceAnswer:
         """The host's own credentials, while it has a live booking."""

@@ -12,7 +12,6 @@ import secrets
 import msgspec
 import trio
 
-from matchd.domain.addresses import address_key
 from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.hosts import Host
@@ -22,7 +21,7 @@ from matchd.errors import BadGrant, BookingOver, Draining, Forbidden
 from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close, Ended, HostAway, HostHere, PlayerAway, PlayerHere, Seat
-from matchd.services.auth import Authenticator
+from matchd.services.auth import Authenticator, network_of
 from matchd.services.core import Core
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
@@ -97,10 +96,13 @@ class RoomService:
         left = await self._core.store.rooms.leave(session.room_id, session.address, now)
         if left is None:
             return
-        for place in left.players:
-            self._core.hub.post(place.address, HostAway())
-        if left.host is not None and left.peer is not None:
-            self._core.hub.post(left.host, PlayerAway(left.peer))
+        # While we drain the other side gets its 1012 too. Old clients take `peer-disconnected` for
+        # the end of their match and would not come back.
+        if not self._core.current.draining:
+            for place in left.players:
+                self._core.hub.post(place.address, HostAway())
+            if left.host is not None and left.peer is not None:
+                self._core.hub.post(left.host, PlayerAway(left.peer))
         self._core.announcer.tell(left.happenings)
 
     def refresh(self) -> None:
@@ -186,8 +188,7 @@ class RoomService:
             player = await rooms.enter_player(room_id, hashed, _new_peer(), address, now)
             self._seat_player(session, player)
         elif request.bearer is not None:
-            caller = self._auth.host(request.bearer, request.address)
-            self._seat_host(session, await rooms.enter_host(room_id, caller.host_id, address, now))
+            await self._seat_caller(session, self._auth.host(request.bearer, request.address))
         elif self._is_open():
             entered = await rooms.enter_anyone(room_id, _new_peer(), address, now)
             if isinstance(entered, EnteredHost):
@@ -195,10 +196,23 @@ class RoomService:
             else:
                 self._seat_player(session, entered)
         else:
-            network = address_key(request.address)
+            network = network_of(self._auth.guest(request.address))
             waiting = await rooms.wait_outside(room_id, network, address, now)
             self._replace(waiting.replaced)
         _log.info("room.entered", room=room_id, side=session.side.value)
+
+    async def _seat_caller(self, session: Session, caller: Caller) -> None:
+        """Seat a host with a credential. A token is good for its own host's room only, so before the
+        first beat has said which that is, its socket waits outside like one without a credential.
+        """
+        rooms, now = self._core.store.rooms, self._core.clock.now()
+        room_id, address, host_id = session.room_id, session.address, caller.host_id
+        room = await rooms.get(room_id) if host_id is not None else None
+        if host_id is not None and (room is None or room.host_id != host_id):
+            waiting = await rooms.wait_outside(room_id, network_of(caller), address, now)
+            self._replace(waiting.replaced)
+        else:
+            self._seat_host(session, await rooms.enter_host(room_id, host_id, address, now))
 
     def _seat_host(self, session: Session, entered: EnteredHost | WrongHost) -> None:
         if isinstance(entered, WrongHost):

@@ -124,7 +124,9 @@ def _count(response: Response, services: Services) -> None:
     spent = time.perf_counter() - g.started
     services.metrics.requests.labels(route, str(response.status_code)).inc()
     services.metrics.request_seconds.labels(route).observe(spent)
-    log = _log.debug if response.status_code < 400 else _log.info
+    # What players and floods do all day is counted; refusals that point at a mistake are told.
+    quiet = response.status_code < 400 or response.status_code in (404, 429)
+    log = _log.debug if quiet else _log.info
     log(
         "http.request",
         method=request.method,

@@ -11,10 +11,10 @@ from quart import Response, request
 from matchd.domain.addresses import caller as caller_address
 from matchd.errors import InvalidRequest, UnsupportedMediaType
 from matchd.protocol.bodies import decode, encode
+from matchd.protocol.refusal import tidy_request_id
 from matchd.services.settings import Settings
 
 _T = TypeVar("_T")
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -60,8 +60,7 @@ def token_or_grant() -> tuple[str | None, str | None]:
 
 def request_id() -> str:
     """The caller's X-Request-Id if it is usable, else a new one."""
-    given = request.headers.get("X-Request-Id", "")
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return tidy_request_id(request.headers.get("X-Request-Id")) or secrets.token_hex(8)
 
 
 async def body(kind: type[_T], *, optional: bool = False) -> _T:

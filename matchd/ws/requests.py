@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import re
 import secrets
 from typing import Protocol
 from urllib.parse import parse_qs, unquote
@@ -15,10 +14,9 @@ from urllib.parse import parse_qs, unquote
 from matchd.domain import ids
 from matchd.domain.addresses import caller
 from matchd.errors import Forbidden, InvalidRequest, NotFound
+from matchd.protocol.refusal import tidy_request_id
 from matchd.services.rooms import SignalRequest
 from matchd.services.settings import Settings
-
-_REQUEST_ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 
 
 class Head(Protocol):
@@ -87,8 +85,7 @@ def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
 
 def request_id(head: Head) -> str:
     """The caller's X-Request-Id if it is usable, else a new one (wire.md 1.1)."""
-    given = text(head.get(b"x-request-id")) or ""
-    return given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    return tidy_request_id(text(head.get(b"x-request-id"))) or secrets.token_hex(8)
 
 
 def text(value: bytes | None) -> str | None:

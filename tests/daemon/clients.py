@@ -118,6 +118,7 @@ class Signaling:
     def __init__(self, connection: trio_websocket.WebSocketConnection, learn: Learn) -> None:
         self._connection = connection
         self._learn = learn
+        self.heard: list[Json] = []
 
     async def send(self, message: Json | str | bytes) -> None:
         """Send a message: an object as JSON, text and bytes as they are."""
@@ -136,6 +137,7 @@ class Signaling:
         with trio.fail_after(PATIENCE):
             message: Json = json.loads(await self.receive())
         self._learn(message)
+        self.heard.append(message)
         return message
 
     async def until(self, kind: str, action: str | None = None) -> Json:

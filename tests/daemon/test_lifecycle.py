@@ -67,6 +67,8 @@ async def test_sigterm_tells_sockets(site: Site) -> None:
         for socket in sockets:
             assert (await socket.until("control", "going-away"))["payload"]["deadline"] > 0
             assert await socket.ended() == 1012
+            # An old client would take that for the end of its match.
+            assert all(item["type"] != "peer-disconnected" for item in socket.heard)
         assert await daemon.stopped() == 0
         # A few sockets are not worth the whole deadline: the service is away for shorter.
         assert trio.current_time() - start < 3

@@ -64,7 +64,7 @@ async def test_same_turn_secret_disturbs_nobody(site: Site) -> None:
 async def test_new_limits_and_log_level(site: Site) -> None:
     """A new limit holds for the next request, and a new log level for the next event."""
     async with site.daemon() as daemon, daemon.http() as http:
-        await http.ask("GET", "/no")
+        await http.ask("PUT", "/healthz")
         site.config["limits"] = {"exempt": [], "address": {"requests": "3/h"}}
         site.config["log"]["level"] = "debug"
         site.write()
@@ -114,6 +114,16 @@ async def test_what_needs_a_restart_is_named(site: Site) -> None:
         site.config["bookings"] = {"hold": 10}
         site.write()
         assert (await daemon.reload())["needs_restart"] == ["bookings"]
+
+
+async def test_new_pepper_breaks_no_grant(site: Site) -> None:
+    """Grants are made with the pepper, so a new one waits for a restart, and the log says so."""
+    async with site.daemon() as daemon:
+        await daemon.beat()
+        found = await daemon.find(key="k" * 22)
+        site.put_secret("pepper", "p" * 43)
+        assert (await daemon.reload())["needs_restart"] == ["auth.pepper_file"]
+        assert (await daemon.find(key="k" * 22))["grant"] == found["grant"]
 
 
 async def test_new_certificate(secure: Site) -> None:

@@ -92,4 +92,4 @@ async def test_fresh_credentials_for_a_running_game(site: Site) -> None:
             await daemon.ask("POST", path, bearer=found["grant"])
             over = await daemon.ask("POST", "/api/ice", bearer=found["grant"])
         assert await refusal(server, credential(fresh.json())) == 0
-    assert (stranger.status, over.status) == (401, 404)
+    assert (stranger.status, over.status) == (401, 410)

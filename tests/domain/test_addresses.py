@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matchd.domain.addresses import Networks, address_key, caller
+from matchd.domain.addresses import UNKNOWN, Networks, address_key, caller
 
 PROXIES = Networks(["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "unix:"])
 
@@ -21,10 +21,12 @@ PROXIES = Networks(["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "unix:"])
         ("10.0.0.1", "6.6.6.6, 203.0.113.9", "203.0.113.9"),
         ("10.0.0.1", "6.6.6.6,203.0.113.9 , 10.0.0.2", "203.0.113.9"),
         ("10.0.0.1", "10.0.0.3, 10.0.0.2", "10.0.0.3"),
-        ("10.0.0.1", "6.6.6.6, junk", "10.0.0.1"),
+        ("10.0.0.1", "6.6.6.6, junk", UNKNOWN),
         ("10.0.0.1", "6.6.6.6, junk, 203.0.113.9", "203.0.113.9"),
-        ("10.0.0.1", "", "10.0.0.1"),
-        ("10.0.0.1", ",,", "10.0.0.1"),
+        ("10.0.0.1", "", UNKNOWN),
+        ("10.0.0.1", ",,", UNKNOWN),
+        ("10.0.0.1", "203.0.113.9:4711", "203.0.113.9"),
+        ("10.0.0.1", "[2a00::5]:4711", "2a00::5"),
         ("::ffff:10.0.0.1", "203.0.113.9", "203.0.113.9"),
         ("10.0.0.1", "::ffff:203.0.113.9", "203.0.113.9"),
         ("2001:db8::1", "2a00::5", "2a00::5"),
@@ -32,7 +34,7 @@ PROXIES = Networks(["127.0.0.1", "10.0.0.0/8", "2001:db8::/32", "unix:"])
         ("fe80::1%eth0", "1.2.3.4", "fe80::1%eth0"),
         ("unix:", "203.0.113.9", "203.0.113.9"),
         ("unix:", None, "unix:"),
-        ("10.0.0.1", "unix:", "10.0.0.1"),
+        ("10.0.0.1", "unix:", UNKNOWN),
     ],
 )
 def test_caller(peer: str, forwarded: str | None, address: str) -> None:

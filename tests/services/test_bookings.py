@@ -11,6 +11,8 @@ from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import BookingId
 from matchd.errors import (
+    BadGrant,
+    BookingOver,
     InvalidRequest,
     KeyReused,
     NoHost,
@@ -180,11 +182,18 @@ async def test_credentials_are_for_live_bookings(house: House) -> None:
     ice = await house.bookings.ice(guest(house), found.grant)
     assert ice.ice_servers == found.ice_servers
     await house.bookings.release(guest(house), found.grant, BookingId(found.booking_id))
-    with pytest.raises(UnknownBooking):
+    with pytest.raises(BookingOver):
         await house.bookings.ice(guest(house), found.grant)
     for bearer in (None, "wrong"):
         with pytest.raises(Unauthorized):
             await house.bookings.ice(guest(house), bearer)
+
+
+async def test_credentials_are_not_for_the_line(house: House) -> None:
+    """A booking that still waits has no host to reach through a relay."""
+    line = await house.get_in_line()
+    with pytest.raises(BadGrant):
+        await house.bookings.ice(guest(house), line.grant)
 
 
 async def test_an_unused_hold_lapses(house: House, autojump_clock: trio.testing.MockClock) -> None:

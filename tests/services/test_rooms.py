@@ -6,14 +6,16 @@ import pytest
 import trio
 import trio.testing
 
+from matchd.domain.addresses import UNKNOWN
 from matchd.domain.bookings import State
-from matchd.domain.ids import BookingId
+from matchd.domain.ids import BookingId, HostId
 from matchd.domain.limits import Rate
 from matchd.domain.rooms import Side
 from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, RateLimited, WrongSecret
+from matchd.protocol.hosts import HeartbeatBody
 from matchd.protocol.news import Close
 from matchd.turn import TurnPlan
-from tests.house import PLAYER_ADDRESS, SECRET, House
+from tests.house import HOST_ADDRESS, PLAYER_ADDRESS, SECRET, House
 
 Clock = trio.testing.MockClock
 
@@ -251,6 +253,17 @@ async def test_a_drain_tells_all_and_closes_them_one_after_another(
     assert {Close.RESTART} == {box.code for box in boxes}
 
 
+async def test_leaving_a_draining_house_is_no_farewell(house: House) -> None:
+    """Old clients take `peer-disconnected` for the end of the match: a restart must not say it."""
+    await house.beat()
+    host, host_box = await house.enter_host()
+    player, player_box = await house.enter_player(await house.find())
+    house.current.draining = True
+    await house.rooms.leave(host)
+    await house.rooms.leave(player)
+    assert "peer-disconnected" not in host_box.said + player_box.said
+
+
 async def test_draining_an_empty_house_is_over_at_once(house: House, autojump_clock: Clock) -> None:
     """Without sockets there is nothing to spread."""
     await house.rooms.drain(5.0)
@@ -274,3 +287,37 @@ async def test_a_room_is_kept_for_a_hosts_own_token(house: House) -> None:
     token = house.token("host", "h1")
     session, _ = await house.enter(bearer=token, address="203.0.113.77")
     assert session.side is Side.HOST
+
+
+async def test_a_token_takes_no_room_before_its_own_beat(house: House) -> None:
+    """A host's token seats nobody in a room that another host then registers."""
+    token = house.token("host", "evil")
+    session, box = await house.enter("r-h1", bearer=token)
+    await house.beat("h1")
+    found = await house.find()
+    await house.enter_player(found)
+    assert (session.side, box.said) == (Side.CANDIDATE, [])
+
+
+async def test_a_token_waits_for_its_own_beat(house: House) -> None:
+    """A host that opens its socket before its first beat is seated by that beat, from anywhere."""
+    token = house.token("host", "h1")
+    session, _ = await house.enter("r-h1", bearer=token, address="203.0.113.77")
+    body = HeartbeatBody(host_id="h1", room_id="r-h1")
+    await house.hosts.beat(house.auth.host(token, "203.0.113.78"), body)
+    assert session.side is Side.HOST
+
+
+async def test_nobody_is_recognised_behind_an_unreadable_header(house: House) -> None:
+    """Two callers whose proxy says nothing readable are not taken for each other."""
+    session, _ = await house.enter(address=UNKNOWN)
+    await house.beat(address=UNKNOWN)
+    assert session.side is Side.CANDIDATE
+
+
+async def test_goodbye_takes_the_socket_along(house: House) -> None:
+    """Whoever takes the room next does not find the former host's socket seated."""
+    await house.beat()
+    _, box = await house.enter_host()
+    await house.hosts.goodbye(house.auth.host(SECRET, HOST_ADDRESS), HostId("h1"))
+    assert box.code == Close.GONE
