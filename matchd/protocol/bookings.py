@@ -106,7 +106,7 @@ class BookingView(Answer, frozen=True, kw_only=True):
     cause: str | None = None
     expires_at: int | None = None
     position: int | None = None
-    eta_seconds: int | None = None
+    eta_seconds: int | msgspec.UnsetType | None = msgspec.UNSET
     room_id: str | None = None
     signaling_url: str | None = None
     host_id: str | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from matchd.clock import Clock
 from matchd.errors import NoHost
 from matchd.protocol.bookings import BookingView, Counters, IceAnswer, InLine, MatchFound
@@ -56,7 +58,7 @@ class Answers:
             cause=None if booking.cause is None else booking.cause.value,
             expires_at=self._expiry(found),
             position=None if line is None else line.position,
-            eta_seconds=None if line is None else line.eta,
+            eta_seconds=msgspec.UNSET if line is None else line.eta,
             room_id=booking.room_id,
             signaling_url=None if ice is None else self._signaling_url(found),
             host_id=booking.host_id,
