@@ -121,7 +121,8 @@ def parse_head(raw: bytes, limits: Limits) -> RequestHead:
         _check_host(head)
         framed = replace(head, target=target, length=_body_length(head, limits.body))
     except RefusedHead as refused:
-        refused.refusal = replace(refused.refusal, request_id=_request_id(head))
+        path = head.target.partition("?")[0]
+        refused.refusal = replace(refused.refusal, request_id=_request_id(head), path=path)
         raise
     clean = _sanitised(framed)
     untouched = clean.target == given_target and clean.headers is headers

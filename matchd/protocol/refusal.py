@@ -20,21 +20,33 @@ def tidy_request_id(given: str | None) -> str | None:
     return given if given is not None and _REQUEST_ID.fullmatch(given) else None
 
 
+def dialect_fields(path: str, message: str) -> dict[str, object]:
+    """What the protocols as given add to an error of their routes (wire.md 1.1, 2)."""
+    if path.startswith("/api/host/"):
+        return {"success": False}
+    if path.rstrip("/") == "/api/match/find":
+        return {"found": False, "message": message}
+    return {}
+
+
 def http_refusal(
     status: int,
     code: str,
     message: str,
     request_id: str,
     *,
+    path: str = "",
     retry_after: int | None = None,
     extra_headers: Iterable[tuple[str, str]] = (),
 ) -> bytes:
     """Build a whole HTTP/1.1 response: head and JSON body `{error, code, requestId, retryAfter?}`.
 
-    `retry_after` is in seconds and also becomes the `Retry-After` header (RFC 9110, 10.2.3).
+    `path` is the route's, if it is known: some add fields of their own. `retry_after` is in seconds
+    and also becomes the `Retry-After` header (RFC 9110, 10.2.3).
     Raises ValueError for a status without a name, or for a header that would break its line.
     """
-    body: dict[str, str | int] = {"error": message, "code": code, "requestId": request_id}
+    body: dict[str, object] = {"error": message, "code": code, "requestId": request_id}
+    body |= dialect_fields(path, message)
     headers = [
         ("Content-Type", "application/json"),
         ("X-Content-Type-Options", "nosniff"),

@@ -22,6 +22,7 @@ from matchd.errors import (
 )
 from matchd.log import get_logger
 from matchd.metrics import Metrics
+from matchd.protocol.refusal import dialect_fields
 from matchd.protocol.statuses import STATUS
 
 _log = get_logger()
@@ -63,14 +64,11 @@ def answer(refusal: Refusal, **beside: object) -> Response:
         "error": refusal.message,
         "code": refusal.code,
         "requestId": g.request_id,
+        **dialect_fields(request.path, refusal.message),
         **beside,
     }
     if refusal.retry_after is not None:
         body["retryAfter"] = refusal.retry_after
-    if request.path.startswith("/api/host/"):
-        body["success"] = False
-    elif request.path == "/api/match/find":
-        body |= {"found": False, "message": refusal.message}
     if isinstance(refusal, NoHost):
         body["hosts"] = refusal.counters
     response = Response(

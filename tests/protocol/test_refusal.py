@@ -24,6 +24,16 @@ def test_whole_answer() -> None:
     } == set(headers)
 
 
+def test_routes_as_given() -> None:
+    """A refusal of a route as given speaks its dialect, also when no edge was asked."""
+    found, beaten = (
+        json.loads(http_refusal(413, "too_large", "m", "r", path=path).partition(b"\r\n\r\n")[2])
+        for path in ("/api/match/find/", "/api/host/heartbeat")
+    )
+    assert (found["found"], found["message"]) == (False, "m")
+    assert beaten["success"] is False
+
+
 def test_retry_after() -> None:
     """Where waiting helps, header and body say how many seconds."""
     head, _, body = http_refusal(503, "c", "m", "r", retry_after=7).partition(b"\r\n\r\n")
