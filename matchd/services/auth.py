@@ -1,7 +1,7 @@
 """Who calls: from a presented credential to a Caller, or a refusal (wire.md 1.2).
 
-Comparisons take the same time for every wrong secret; failures are counted per address, so guessing
-is slow. A credential never reaches a log or an error text.
+Comparisons take the same time for every wrong secret; failures are counted per address, and too many
+are answered 429. A credential never reaches a log or an error text.
 """
 
 from __future__ import annotations
