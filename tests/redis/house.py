@@ -12,7 +12,7 @@ import trio
 
 from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
-from matchd.store.redis import Limits, Options, RedisStore
+from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.link import Command, Reply
@@ -136,10 +136,11 @@ async def away(store: RedisStore, reason: str = "") -> str:
 
 @asynccontextmanager
 async def opened(
-    url: str, prefix: str = "t", limits: Limits = QUICK, *, trust: bool = False
+    where: str | Target, prefix: str = "t", limits: Limits = QUICK, *, trust: bool = False
 ) -> AsyncIterator[RedisStore]:
     """A running store, in Redis' own time unless the callers' is trusted."""
-    options = Options(url, prefix, trust, limits)
+    target = Target(where) if isinstance(where, str) else where
+    options = Options(target, prefix, trust, limits)
     store = RedisStore(options, Leases(), Terms(), random.Random(1))
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)

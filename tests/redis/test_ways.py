@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 
+from matchd.store.redis import Target
 from tests.redis.house import away, opened, ready
 from tests.store.house import House
 from tests.store.redis_server import RedisServer, free_port
 
 
-async def lives(url: str) -> None:
+async def lives(where: str | Target) -> None:
     """A host beats, is booked and met over this URL."""
-    async with opened(url) as store:
+    async with opened(where) as store:
         await ready(store)  # a cluster is down for its first two seconds
         house = House(store)
         await house.beaten()
@@ -30,9 +31,9 @@ async def test_unix_socket(own_server: RedisServer, options: str) -> None:
 
 
 async def test_user_and_database(own_server: RedisServer) -> None:
-    """redis:// carries user, password and database."""
-    own_server.command("ACL", "SETUSER", "matchd", "on", ">p%/w", "~*", "+@all")
-    await lives(f"redis://matchd:p%25%2Fw@127.0.0.1:{own_server.port}/2")
+    """redis:// carries user and database; the password is beside it."""
+    own_server.command("ACL", "SETUSER", "matchd", "on", ">p%/w", "~*", "&*", "+@all")
+    await lives(Target(f"redis://matchd@127.0.0.1:{own_server.port}/2", "p%/w"))
 
 
 @pytest.fixture
@@ -54,13 +55,13 @@ def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 async def test_tls(tls: tuple[str, Path]) -> None:
     """rediss:// speaks TLS and checks the certificate against the authority it is given."""
     url, cert = tls
-    await lives(f"{url}?ssl_ca_certs={cert}")
+    await lives(Target(url, ca=str(cert)))
 
 
 async def test_tls_of_an_unknown_authority(tls: tuple[str, Path]) -> None:
     """A certificate that nobody vouches for is refused."""
     async with opened(tls[0]) as store:
-        assert "certificate is not accepted (self-signed" in await away(store)
+        assert "certificate that is not accepted (self-signed" in await away(store)
 
 
 @pytest.mark.parametrize(

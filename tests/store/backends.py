@@ -17,7 +17,7 @@ from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Store
-from matchd.store.redis import Limits, Options, RedisStore
+from matchd.store.redis import Limits, Options, RedisStore, Target
 from tests.store.redis_server import fresh_prefix, shared
 
 Factory = Callable[[Leases, Terms, random.Random], AbstractAsyncContextManager[Store]]
@@ -33,7 +33,7 @@ async def embedded(leases: Leases, terms: Terms, rng: random.Random) -> AsyncIte
 async def redis(leases: Leases, terms: Terms, rng: random.Random) -> AsyncIterator[Store]:
     """A real Redis, which believes the tests' clock. The queue takes the largest crowd of the suite."""
     limits = Limits(queue=20_000, deadline=30.0)
-    options = Options(shared().url, fresh_prefix(), trust_caller_clock=True, limits=limits)
+    options = Options(Target(shared().url), fresh_prefix(), trust_caller_clock=True, limits=limits)
     store = RedisStore(options, leases, terms, rng)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)

@@ -28,14 +28,24 @@ def free_port() -> int:
 
 
 class RedisServer:
-    """One redis-server; `options` as on its command line, without the dashes."""
+    """One redis-server; `options` as on its command line, without the dashes. Tests log in by
+    themselves: `password` is what `command` says first.
+    """
 
-    def __init__(self, **options: str) -> None:
+    def __init__(self, password: str = "", **options: str) -> None:
         self.directory = Path(tempfile.mkdtemp(prefix="matchd-redis-"))
         self.port = free_port()
         self.socket = self.directory / "redis.sock"
-        self._options = {"save": "", "appendonly": "no", "maxmemory": "0"} | options
+        self.options = {"save": "", "appendonly": "no", "maxmemory": "0"} | options
+        if password:
+            self.options |= {"requirepass": password, "masterauth": password}
+        self.password = password
         self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether it was started and not ended since."""
+        return self._process is not None
 
     @property
     def url(self) -> str:
@@ -50,17 +60,21 @@ class RedisServer:
     def start(self) -> None:
         """Start it and wait until it accepts connections."""
         self.socket.unlink(missing_ok=True)
-        arguments = [BINARY, "--bind", "127.0.0.1", "--port", str(self.port)]
-        arguments += ["--dir", str(self.directory), "--unixsocket", str(self.socket)]
-        for name, value in self._options.items():
-            arguments += [f"--{name.replace('_', '-')}", value]
-        self._process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+        self._process = subprocess.Popen([BINARY, *self.arguments()], stdout=subprocess.DEVNULL)
         # Another process can be waited for by looking only.
         for _ in range(500):
             if self._answers():
                 return
             time.sleep(0.01)
         raise RuntimeError("redis-server does not answer")
+
+    def arguments(self) -> list[str]:
+        """The command line after the program's name."""
+        arguments = ["--bind", "127.0.0.1", "--port", str(self.port)]
+        arguments += ["--dir", str(self.directory), "--unixsocket", str(self.socket)]
+        for name, value in self.options.items():
+            arguments += [f"--{name.replace('_', '-')}", value]
+        return arguments
 
     def kill(self) -> None:
         """End it as kill -9 does."""
@@ -84,10 +98,10 @@ class RedisServer:
         with socket.socket(socket.AF_UNIX) as line:
             line.settimeout(5)
             line.connect(str(self.socket))
-            parts = [word if isinstance(word, bytes) else word.encode() for word in words]
-            line.sendall(b"*%d\r\n" % len(parts))
-            for part in parts:
-                line.sendall(b"$%d\r\n%b\r\n" % (len(part), part))
+            if self.password:
+                line.sendall(_packed("AUTH", self.password))
+                line.recv(64)
+            line.sendall(_packed(*words))
             return line.recv(1 << 20)
 
     def _answers(self) -> bool:
@@ -95,6 +109,11 @@ class RedisServer:
             return self.command("PING") != b""
         except OSError:
             return False
+
+
+def _packed(*words: str | bytes) -> bytes:
+    parts = [word if isinstance(word, bytes) else word.encode() for word in words]
+    return b"*%d\r\n" % len(parts) + b"".join(b"$%d\r\n%b\r\n" % (len(p), p) for p in parts)
 
 
 @cache

@@ -36,57 +36,64 @@ UNSENT = Fault("The store did not answer in time")
 CLOSED = Fault("The connection to the store is closed", away=True, done=True)
 NOT_YET = Fault("The store is not connected yet", away=True)
 
+MOVING = Fault("The Redis cluster moves matchd's keys to another shard", away=True)
+NOT_COPIED = Fault("Redis has not copied the write to a replica in time", done=True)
+
 _AWAY = {
-    "READONLY": "Redis is a read-only replica",
-    "You can't write against a read only replica": "Redis is a read-only replica",
-    "BUSY ": "Redis is busy with a script",
-    "LOADING": "Redis is loading its data",
-    "Link with MASTER is down": "Redis is a replica without its primary",
-    "MASTERDOWN": "Redis is a replica without its primary",
-    "CLUSTERDOWN": "The Redis cluster is down",
-    "The cluster is down": "The Redis cluster is down",
-    "Hash slot not served": "The Redis cluster is down",
-    "NOAUTH": "Redis asks for a password and none is configured",
-    "Authentication required": "Redis asks for a password and none is configured",
-    "WRONGPASS": "Redis refused the user name or password",
-    "invalid username-password pair": "Redis refused the user name or password",
-    "invalid password": "Redis refused the password",
-    "max number of clients reached": "Redis has reached its maxclients",
-    "MATCHD ": "",
+    "READONLY": "is a read-only replica",
+    "You can't write against a read only replica": "is a read-only replica",
+    "BUSY ": "is busy with a script",
+    "LOADING": "is loading its data",
+    "Link with MASTER is down": "is a replica without its primary",
+    "MASTERDOWN": "is a replica without its primary",
+    "CLUSTERDOWN": "is in a cluster that is down",
+    "The cluster is down": "is in a cluster that is down",
+    "Hash slot not served": "is in a cluster that is down",
+    "cluster support disabled": "is not in cluster mode: store.url must begin with redis://",
+    "NOAUTH": "asks for a password and none is configured",
+    "Authentication required": "asks for a password and none is configured",
+    "WRONGPASS": "refused the user name or password",
+    "invalid username-password pair": "refused the user name or password",
+    "invalid password": "refused the password",
+    "without any password configured": "has no password and one is configured",
+    "max number of clients reached": "has reached its maxclients",
 }
-"""Parts of Redis' error replies after which the connection is of no use; our own scripts' refusals
-(`MATCHD <sentence>`, lua/01_base.lua) are among them.
-"""
+"""Parts of Redis' error replies after which the connection is of no use."""
+
+_OURS = "MATCHD "
+"""Our own scripts' refusals begin so (lua/prelude/01_base.lua); like after `_AWAY`, it is of no use."""
 
 _REFUSED = {
-    "OOM": "Redis is out of memory (maxmemory)",
-    "command not allowed when used memory": "Redis is out of memory (maxmemory)",
-    "MISCONF": "Redis can't save its data to disk and refuses writes",
-    "NOREPLICAS": "Redis has too few replicas and refuses writes (min-replicas-to-write)",
+    "OOM": "is out of memory (maxmemory)",
+    "command not allowed when used memory": "is out of memory (maxmemory)",
+    "MISCONF": "can't save its data to disk and refuses writes",
+    "NOREPLICAS": "has too few replicas and refuses writes (min-replicas-to-write)",
 }
 """Parts of Redis' error replies that are about one command."""
 
 _FORBIDDEN = ("NOPERM", "permissions", "The user executing the script")
 
 
-def from_reply(text: str) -> Fault:
-    """The fault an error reply stands for.
+def from_reply(text: str, part: str = "Redis") -> Fault:
+    """The fault an error reply of `part` stands for; `part` is its name at the head of a sentence.
 
     Redis refuses a script's writes at the first one or not at all; what goes wrong on a key of foreign
     data or by a permission may come in the middle.
     """
-    for part, sentence in _AWAY.items():
-        if part in text:
-            return Fault(sentence or _without_place(text.partition(part)[2]), away=True)
-    for part, sentence in _REFUSED.items():
-        if part in text:
-            return Fault(sentence)
+    if _OURS in text:
+        return Fault(_without_place(text.partition(_OURS)[2]), away=True)
+    for sign, words in _AWAY.items():
+        if sign in text:
+            return Fault(f"{part} {words}", away=True)
+    for sign, words in _REFUSED.items():
+        if sign in text:
+            return Fault(f"{part} {words}")
     if "WRONGTYPE" in text:
         return Fault("A key of matchd's in Redis holds foreign data", done=True)
-    if any(part in text for part in _FORBIDDEN):
+    if any(sign in text for sign in _FORBIDDEN):
         what = _without_place(text)
-        return Fault(f"Redis' ACL does not allow what matchd needs: {what}", done=True)
-    return Fault(f"Redis refused a command: {_without_place(text)}", done=True)
+        return Fault(f"The ACL of {part} does not allow what matchd needs: {what}", done=True)
+    return Fault(f"{part} refused a command: {_without_place(text)}", done=True)
 
 
 def _without_place(text: str) -> str:

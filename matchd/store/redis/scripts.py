@@ -61,12 +61,27 @@ OPERATIONS = (
     "wait_outside",
 )
 
+READING = frozenset(
+    (
+        "counts",
+        "dump",
+        "get_host",
+        "get_room",
+        "look",
+        "page_bookings",
+        "page_hosts",
+        "page_rooms",
+    )
+)
+"""Operations that change nothing, so that no replica has to confirm them."""
+
 
 class Script(msgspec.Struct, frozen=True):
-    """A script's text, and the SHA-1 by which Redis knows it."""
+    """A script's text, the SHA-1 by which Redis knows it, and whether it may change anything."""
 
     text: str
     sha: str
+    writes: bool
 
 
 def load() -> dict[str, Script]:
@@ -75,13 +90,15 @@ def load() -> dict[str, Script]:
     parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
     prelude = "\n".join(part.read_text("utf-8") for part in parts if part.name.endswith(".lua"))
     return {
-        name: _script(prelude, (folder / f"{name}.lua").read_text("utf-8")) for name in OPERATIONS
+        name: _script(name, prelude, (folder / f"{name}.lua").read_text("utf-8"))
+        for name in OPERATIONS
     }
 
 
-def _script(prelude: str, text: str) -> Script:
+def _script(name: str, prelude: str, text: str) -> Script:
     whole = f"{prelude}\n{text}"
-    return Script(whole, hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest())
+    sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
+    return Script(whole, sha, name not in READING)
 
 
 def keys_under(prefix: str) -> tuple[str, ...]:

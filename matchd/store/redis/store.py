@@ -16,7 +16,7 @@ from matchd.store.redis.bookings import RedisBookings
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
 from matchd.store.redis.hosts import RedisHosts
-from matchd.store.redis.link import connector
+from matchd.store.redis.link import Target, connector
 from matchd.store.redis.rooms import RedisRooms
 
 SWEEP_LIMIT = 100
@@ -24,11 +24,11 @@ SWEEP_LIMIT = 100
 
 
 class Options(msgspec.Struct, frozen=True):
-    """Where the store is and how it is used: its URL, the prefix of its keys (their hash tag), and
-    whether the callers' `now` counts instead of Redis' time (tests only).
+    """Where the store is and how it is used: the prefix of its keys is their hash tag;
+    `trust_caller_clock` makes the callers' `now` count instead of Redis' time (tests only).
     """
 
-    url: str
+    target: Target
     prefix: str = "matchd"
     trust_caller_clock: bool = False
     limits: Limits = Limits()
@@ -38,8 +38,8 @@ class RedisStore:
     """Everything in one Redis. `rng` makes the choice among free hosts.
 
     `run` keeps the connection and has to be running; `await nursery.start(store.run)` returns after
-    one attempt to connect, which may have failed: `ready` says why. ConfigError when the URL or the
-    prefix can't be used.
+    one attempt to connect, which may have failed: `ready` says why. ConfigError when the target or
+    the prefix can't be used.
     """
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
@@ -47,9 +47,10 @@ class RedisStore:
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
-            options.url,
-            [script.text for script in loaded.values()],
+            options.target,
+            list(loaded.values()),
             [proof],
+            home=keys[0],
             timeout=options.limits.deadline,
         )
         self._batcher = Batcher(connect, options.limits)

@@ -10,6 +10,8 @@ local function evicted()
     return limited and policy
 end
 
+local HEAD = string.match(K.schema, '^.*:')
+
 -- The first command that the ACL does not let this user run, nil when he may run all (or on Redis 6,
 -- which can't be asked; there the scripts fail as they meet it).
 local function forbidden()
@@ -24,14 +26,17 @@ local function forbidden()
         {'ZSCORE', K.paced, ''}, {'ZPOPMIN', K.paced},
     }
     for _, words in ipairs(needed) do
-        if not redis.acl_check_cmd(unpack(words)) then return words[1] end
+        if not redis.acl_check_cmd(unpack(words)) then return words[1] .. ' on the keys ' end
+    end
+    if not redis.acl_check_cmd('PUBLISH', HEAD .. 'node:', '') then
+        return 'PUBLISH on the channels '
     end
 end
 
 local command = forbidden()
 if command then
     return redis.error_reply('MATCHD Redis\' ACL does not let this user run ' .. command
-        .. ' on the keys ' .. string.match(K.schema, '^.*:') .. '*')
+        .. HEAD .. '*')
 end
 local reason = foreign()
 if reason then return refusal(reason) end

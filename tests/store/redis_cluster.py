@@ -1,0 +1,116 @@
+"""A real Redis Cluster for tests: three shards of `RedisServer`s, each with one replica if asked.
+
+Put together by its own commands, which is quicker than redis-cli's questions; the first two seconds
+are Redis' own, which refuses writes for so long after the start of a node.
+"""
+
+from __future__ import annotations
+
+import atexit
+import re
+import time
+from collections.abc import Callable
+from functools import cache, partial
+
+from matchd.store.redis import Target
+from tests.store.redis_server import RedisServer, free_port
+
+SHARDS = 3
+SLOTS = 16384
+
+
+class RedisCluster:
+    """Three primaries that share the slots evenly; `replicas[n]` copies `primaries[n]` at the start."""
+
+    def __init__(self, *, replicas: bool = False, **options: str) -> None:
+        count = 2 * SHARDS if replicas else SHARDS
+        self.servers = [_node(options) for _ in range(count)]
+        self.primaries = self.servers[:SHARDS]
+        self.replicas = self.servers[SHARDS:]
+
+    @property
+    def url(self) -> str:
+        """The cluster by all its nodes."""
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
+
+    @property
+    def target(self) -> Target:
+        """How a store reaches it; without replicas nothing can wait for one."""
+        return Target(self.url, wait=bool(self.replicas))
+
+    def start(self) -> None:
+        """Start it and wait until it takes writes and every replica is in step."""
+        for server in self.servers:
+            server.start()
+        for number, server in enumerate(self.primaries):
+            first, last = number * SLOTS // SHARDS, (number + 1) * SLOTS // SHARDS - 1
+            server.command("CLUSTER", "SET-CONFIG-EPOCH", str(number + 1))
+            server.command("CLUSTER", "ADDSLOTSRANGE", str(first), str(last))
+        for server in self.servers[1:]:
+            ports = str(self.servers[0].port), self.servers[0].options["cluster_port"]
+            server.command("CLUSTER", "MEET", "127.0.0.1", *ports)
+        waited(lambda: all(len(_known(server)) == len(self.servers) for server in self.servers))
+        for primary, replica in zip(self.primaries, self.replicas, strict=False):
+            waited(partial(_follows, replica, node_id(primary)))
+        waited(lambda: all(_whole(server) for server in self.servers))
+        waited(lambda: all(b"link_status:up" in r.command("INFO") for r in self.replicas))
+
+    def primary_of(self, slot: int, *, but: RedisServer | None = None) -> RedisServer:
+        """The server that has a slot now, as all running servers (`but` this one) say."""
+        asked = next(server for server in self.servers if server is not but and server.running)
+        for line in asked.command("CLUSTER", "NODES").decode().splitlines():
+            ranges = re.findall(r" (\d+)(?:-(\d+))?(?= |$)", line.partition("connected")[2])
+            if any(int(first) <= slot <= int(last or first) for first, last in ranges):
+                return next(server for server in self.servers if f":{server.port}@" in line)
+        raise LookupError(slot)
+
+    def remove(self) -> None:
+        """End it and remove its directories."""
+        for server in self.servers:
+            server.remove()
+
+
+def _node(options: dict[str, str]) -> RedisServer:
+    defaults = {
+        "cluster_enabled": "yes",
+        "cluster_port": str(free_port()),
+        "cluster_node_timeout": "1000",
+        "repl_diskless_sync_delay": "0",
+    }
+    return RedisServer(**defaults | options)
+
+
+def node_id(server: RedisServer) -> str:
+    """The name of a node in its cluster."""
+    return server.command("CLUSTER", "MYID").decode().splitlines()[1]
+
+
+def _known(server: RedisServer) -> list[bytes]:
+    return re.findall(rb"\n[0-9a-f]{40} ", server.command("CLUSTER", "NODES"))
+
+
+def _follows(replica: RedisServer, primary: str) -> bool:
+    return replica.command("CLUSTER", "REPLICATE", primary) == b"+OK\r\n"
+
+
+def _whole(server: RedisServer) -> bool:
+    info = server.command("CLUSTER", "INFO")
+    return b"cluster_state:ok" in info and b"cluster_size:3" in info
+
+
+def waited(holds: Callable[[], bool]) -> None:
+    """Wait until a condition holds that other processes bring about."""
+    for _ in range(2000):
+        if holds():
+            return
+        time.sleep(0.01)
+    raise RuntimeError("the cluster is not ready")
+
+
+@cache
+def shared_cluster() -> RedisCluster:
+    """The cluster of this test session; ended when the session ends."""
+    cluster = RedisCluster()
+    cluster.start()
+    atexit.register(cluster.remove)
+    return cluster
