@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable
+from contextlib import suppress
 
 import msgspec
 import trio
@@ -35,6 +36,7 @@ from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
+from matchd.services.nodes import NodeService
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
 from matchd.services.settings import Current, RelayLimits, Settings
@@ -124,8 +126,8 @@ class House:
         self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
         self.metrics = Metrics()
         self.current = Current(settings(**changes))
-        self.store = EmbeddedStore(Leases(), Terms(), random.Random(7))
-        self.hub = Hub(NodeId("n1"), self.metrics)
+        self.store = EmbeddedStore(Leases(node=1e9, outage=1e9), Terms(), random.Random(7))
+        self.hub = Hub(NodeId("n1"), self.store.bus, self.metrics)
         announcer = Announcer(self.hub, self.clock, self.metrics)
         self.core = Core(self.store, self.hub, announcer, self.current, self.clock, self.metrics)
         self.limiter = Limiter(self.current, self.clock, self.metrics)
@@ -140,6 +142,7 @@ class House:
             self.hosts,
             self.bookings,
             self.rooms,
+            self.nodes,
             self.store,
             self.metrics,
         )
@@ -154,6 +157,9 @@ class House:
         self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
         self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
+        self.nodes = NodeService(core, self.rooms, self.bookings, lease=10.0)
+        with suppress(StopIteration):
+            self.nodes.tick().send(None)  # it joins; the embedded store never waits
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""
@@ -224,8 +230,8 @@ class House:
         return await self.enter(found.room_id, address=PLAYER_ADDRESS, grant=found.grant)
 
     async def sweep(self) -> None:
-        """What the daemon's sweeper does at each tick."""
-        self.core.announcer.tell(await self.store.sweep(self.clock.now()))
+        """What the daemon does at each tick."""
+        await self.nodes.tick()
 
 
 def secrets_in(text: str, words: Iterable[str]) -> list[str]:

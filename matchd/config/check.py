@@ -21,6 +21,7 @@ from matchd.turn import check_host, check_stun_url
 def check(config: Config, *, dev: bool) -> None:
     """Raise ConfigError for the first rule broken."""
     _check_server(config, dev=dev)
+    _check_store(config)
     _check_hosts(config, dev=dev)
     _check_order(config)
     _check_networks("server.trusted_proxies", config.server.trusted_proxies)
@@ -74,6 +75,25 @@ def _check_origin(path: str, url: str) -> None:
             f'{path} = "{url}": a bare origin such as "https://play.example.net", '
             "without path, query or trailing slash"
         )
+
+
+def _check_store(config: Config) -> None:
+    store, shared = config.store, config.store.backend == "redis"
+    if shared != bool(store.url):
+        needed = "needed with" if shared else "of no use without"
+        raise ConfigError(
+            f'store.url: {needed} store.backend = "redis"; such as "redis://127.0.0.1:6379/0" or '
+            '"unix:///run/redis/redis-server.sock"'
+        )
+    if config.server.reuse_port and not shared:
+        raise ConfigError(
+            "server.reuse_port = true: several processes on one port would each have a pool of "
+            'their own; they share one with store.backend = "redis"'
+        )
+    for name in ("ca", "certificate", "key"):
+        value = getattr(store, name)
+        if value and not Path(value).is_absolute():
+            raise ConfigError(f'store.{name} = "{value}": an absolute path, or "" for none')
 
 
 def _check_hosts(config: Config, *, dev: bool) -> None:

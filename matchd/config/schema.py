@@ -30,6 +30,7 @@ class Server(Section, frozen=True, kw_only=True):
     cors_origins: tuple[str, ...] = ("*",)
     tls_certificate: str = ""
     tls_key: str = ""
+    reuse_port: bool = False
     data_dir: str = "/var/lib/matchd"
     drain: Seconds = 5.0
     max_connections: Count = 50_000
@@ -38,6 +39,22 @@ class Server(Section, frozen=True, kw_only=True):
     body_timeout: Seconds = 10.0
     idle_timeout: Seconds = 75.0
     write_timeout: Seconds = 10.0
+
+
+class Store(Section, frozen=True, kw_only=True):
+    """What is kept, and where: in this process, or in a Redis that several share."""
+
+    backend: Literal["embedded", "redis"] = "embedded"
+    url: str = ""
+    prefix: str = "matchd"
+    password_file: str = ""
+    sentinel_password_file: str = ""
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    replica: Literal["auto", "always", "never"] = "auto"
+    timeout: Annotated[float, msgspec.Meta(ge=0.1, le=30)] = 3.0
+    node_lease: Annotated[float, msgspec.Meta(ge=2, le=60)] = 10.0
 
 
 class Auth(Section, frozen=True, kw_only=True):
@@ -176,6 +193,7 @@ class Config(Section, frozen=True, kw_only=True):
     """The whole file."""
 
     server: Server = Server()
+    store: Store = Store()
     auth: Auth = Auth()
     hosts: Hosts = Hosts()
     bookings: Bookings = Bookings()

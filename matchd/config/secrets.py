@@ -34,6 +34,8 @@ class Secrets(msgspec.Struct, frozen=True):
     pepper: bytes
     metrics_token: str | None
     turn: tuple[TurnServer, ...]
+    store_password: str | None = None
+    sentinel_password: str | None = None
 
     def __repr__(self) -> str:
         return "Secrets(...)"
@@ -70,11 +72,18 @@ def read_secrets(config: Config, base: Path, *, dev: bool) -> Secrets:
         pepper = fresh.pepper
     else:
         pepper = _strong("auth.pepper_file", pepper_file, base)[0].encode()
+    store, sentinel = (
+        _read(f"store.{key}", name, base)[0] if name else None
+        for key, name in (
+            ("password_file", config.store.password_file),
+            ("sentinel_password_file", config.store.sentinel_password_file),
+        )
+    )
     servers = tuple(
         _turn_server(f"turn.server[{index}]", server, base)
         for index, server in enumerate(config.turn.server)
     )
-    return Secrets(hosts, keys, pepper, token, servers)
+    return Secrets(hosts, keys, pepper, token, servers, store, sentinel)
 
 
 def secret_files(config: Config) -> dict[str, str]:
@@ -85,6 +94,9 @@ def secret_files(config: Config) -> dict[str, str]:
     }
     if config.hosts.auth == "secret":
         named["hosts.secret_file"] = config.hosts.secret_file
+    for key in ("password_file", "sentinel_password_file"):
+        if name := getattr(config.store, key):
+            named[f"store.{key}"] = name
     if config.metrics.token_file:
         named["metrics.token_file"] = config.metrics.token_file
     for index, server in enumerate(config.turn.server):

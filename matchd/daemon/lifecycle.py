@@ -8,9 +8,9 @@ An error in a background task cancels everything and ends the process with statu
 from __future__ import annotations
 
 import random
-import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
+from contextlib import nullcontext
 from pathlib import Path
 
 import trio
@@ -20,14 +20,19 @@ from matchd.clock import Clock
 from matchd.config import Loaded, load
 from matchd.daemon import tasks
 from matchd.daemon.keeping import data_directory, keep, restore
-from matchd.daemon.wiring import Daemon, load_certificate, reloaded, settings_from, wire
-from matchd.domain.ids import NodeId
-from matchd.errors import ConfigError
+from matchd.daemon.wiring import (
+    Daemon,
+    load_certificate,
+    open_store,
+    reloaded,
+    settings_from,
+    wire,
+)
+from matchd.errors import ConfigError, StoreUnavailable
 from matchd.listener.serve import Door, serve
 from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
 from matchd.notify import Notifier
-from matchd.services.core import Core
-from matchd.store.embedded import violations
+from matchd.store.embedded import EmbeddedStore, violations
 
 _log = log.get_logger()
 
@@ -42,7 +47,8 @@ def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
     """
     log.configure(loaded.config.log.level, loaded.config.log.format)
     try:
-        with data_directory(loaded.config.server.data_dir) as directory:
+        kept = data_directory(loaded.config.server.data_dir)
+        with kept if loaded.config.store.backend == "embedded" else nullcontext() as directory:
             return trio.run(_run, loaded, listen, directory)
     except ListenError as error:
         _log.error("listen.failed", reason=str(error))
@@ -56,10 +62,12 @@ def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
 
 async def _run(loaded: Loaded, listen: tuple[str, ...], directory: Path | None) -> int:
     listeners = _open(loaded, listen)
-    clock, node = Clock(), NodeId(secrets.token_hex(4))
+    clock = Clock()
     url = f"{'https' if loaded.config.server.tls_certificate else 'http'}://{listeners[0].name}"
-    daemon = wire(loaded, url, node, clock, random.SystemRandom())
-    restore(daemon.store, directory, clock.now())
+    store = open_store(loaded, random.SystemRandom())
+    daemon = wire(loaded, url, store, clock)
+    if isinstance(store, EmbeddedStore):
+        restore(store, directory, clock.now())
     try:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             # The one nursery of the daemon: everything below lives in it.
@@ -67,10 +75,11 @@ async def _run(loaded: Loaded, listen: tuple[str, ...], directory: Path | None) 
                 await _Life(daemon, loaded, Notifier(), nursery).run(listeners, signals)
     except Exception:
         # A fault may have left the state broken; what is whole is worth keeping all the same.
-        if not violations(daemon.store.pool):
-            keep(daemon.store, directory, clock.now())
+        if isinstance(store, EmbeddedStore) and not violations(store.pool):
+            keep(store, directory, clock.now())
         raise
-    keep(daemon.store, directory, clock.now())
+    if isinstance(store, EmbeddedStore):
+        keep(store, directory, clock.now())
     _log.info("daemon.stopped")
     return 0
 
@@ -82,7 +91,9 @@ def _open(loaded: Loaded, listen: tuple[str, ...]) -> list[ListenSocket]:
     try:
         for address in addresses:
             local = address.startswith("unix:")
-            opened += open_listeners([address], tls=tls and not local)
+            opened += open_listeners(
+                [address], tls=tls and not local, reuse_port=loaded.config.server.reuse_port
+            )
     except ValueError as error:
         raise ConfigError(f"server.listen: {error}") from None
     return opened
@@ -105,9 +116,11 @@ class _Life:
         """Serve until a signal, then drain and cancel what is left."""
         daemon, nursery = self._daemon, self._nursery
         tasks.settle_collector(daemon.core.metrics)
+        await nursery.start(daemon.core.store.run)
+        await daemon.nodes.tick()  # a lease first: without one no socket is let in
+        for task in (daemon.nodes.run, daemon.nodes.listen, daemon.nodes.mend):
+            nursery.start_soon(task)
         door: Door = await nursery.start(self._serve, listeners)
-        sweeping = trio.CancelScope()
-        nursery.start_soon(_within, sweeping, daemon.core)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
         nursery.start_soon(daemon.keeper.run)
         nursery.start_soon(tasks.feed_watchdog, self._notifier)
@@ -115,9 +128,8 @@ class _Life:
         daemon.core.metrics.connections.set_function(lambda: float(door.open))
         self._announce(listeners)
         await self._stopping.wait()
-        # From here on no lease expires: clients could not renew it, and the snapshot keeps it.
-        sweeping.cancel()
         await self._drain(door)
+        await self._part()
         nursery.cancel_scope.cancel()
 
     def _announce(self, listeners: Sequence[ListenSocket]) -> None:
@@ -171,6 +183,7 @@ class _Life:
         """Finish what is in flight, close sockets with 1012, all within the deadline."""
         seconds = self._loaded.config.server.drain
         self._notifier.stopping("draining")
+        # From here on we expire no lease: clients could not renew it, and a snapshot keeps it.
         self._daemon.core.current.draining = True
         door.close()
         self._daemon.front.drain()
@@ -183,6 +196,14 @@ class _Life:
         door.stop(AFTER_DRAIN)
         await self._served.wait()
 
+    async def _part(self) -> None:
+        """Tell the other nodes that we are gone, or leave it to them to find out."""
+        with trio.move_on_after(AFTER_DRAIN):
+            try:
+                await self._daemon.nodes.part()
+            except StoreUnavailable as error:
+                _log.warning("node.not_parted", reason=str(error))
+
     async def _serve(  # noqa: ASYNC128  # `serve` itself calls started()
         self,
         listeners: Sequence[ListenSocket],
@@ -193,14 +214,16 @@ class _Life:
         self._served.set()
 
 
-async def _within(scope: trio.CancelScope, core: Core) -> None:
-    with scope:
-        await tasks.sweep(core)
-
-
 def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
     """The sections that differ and that a reload does not take over."""
-    pepper = ["auth.pepper_file"] if old.secrets.pepper != new.secrets.pepper else []
-    sections = ("server", "auth", "hosts", "bookings", "signaling", "metrics")
+    files = {
+        "auth.pepper_file": "pepper",
+        "store.password_file": "store_password",
+        "store.sentinel_password_file": "sentinel_password",
+    }
+    sections = ("server", "store", "auth", "hosts", "bookings", "signaling", "metrics")
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
-    return changed + pepper
+    former, fresh = old.secrets, new.secrets
+    return changed + [
+        k for k, name in files.items() if getattr(former, name) != getattr(fresh, name)
+    ]

@@ -8,35 +8,15 @@ from typing import Any
 
 import trio
 
-from matchd.errors import StoreUnavailable
-from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.notify import Notifier
-from matchd.services.core import Core
 from matchd.services.rooms import RoomService
-
-_log = get_logger()
-
-SWEEP = 0.5
-"""Seconds between two sweeps: how late a lease may be noticed."""
 
 REFRESH = 5.0
 """Seconds between two looks at the credentials of open sockets."""
 
 GC_THRESHOLDS = (100_000, 50, 50)
 """Measured: the defaults cost 90 ms pauses at 9,000 sockets, which make no cyclic garbage."""
-
-
-async def sweep(core: Core) -> None:
-    """Expire what is due and tell of it."""
-    while True:
-        await trio.sleep(SWEEP)
-        try:
-            happenings = await core.store.sweep(core.clock.now())
-        except StoreUnavailable as error:
-            _log.warning("sweep.skipped", reason=str(error))
-            continue
-        core.announcer.tell(happenings)
 
 
 async def refresh_credentials(rooms: RoomService) -> None:

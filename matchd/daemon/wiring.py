@@ -14,7 +14,6 @@ from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
-from matchd.domain.ids import NodeId
 from matchd.errors import ConfigError
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection, Deadlines
@@ -34,10 +33,13 @@ from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
+from matchd.services.nodes import NodeService, new_node
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits, Settings
 from matchd.services.tokens import Tokens
 from matchd.store.embedded import EmbeddedStore
+from matchd.store.ports import Store
+from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.turn import TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
@@ -53,7 +55,7 @@ class Daemon:
     """Everything that `lifecycle` runs."""
 
     core: Core
-    store: EmbeddedStore
+    nodes: NodeService
     bookings: BookingService
     rooms: RoomService
     keeper: Keeper
@@ -110,13 +112,31 @@ def reloaded(old: Settings, new: Settings) -> Settings:
     )
 
 
-def wire(loaded: Loaded, public_url: str, node: NodeId, clock: Clock, rng: random.Random) -> Daemon:
-    """Make the house."""
+def open_store(loaded: Loaded, rng: random.Random) -> EmbeddedStore | RedisStore:
+    """The store of the configuration, connected to nothing yet; `rng` chooses among free hosts."""
+    config, secrets = loaded.config, loaded.secrets
+    rules = leases(config), terms(config)
+    if config.store.backend == "embedded":
+        return EmbeddedStore(*rules, rng)
+    target = Target(
+        config.store.url,
+        password=secrets.store_password,
+        sentinel_password=secrets.sentinel_password,
+        ca=config.store.ca,
+        certificate=config.store.certificate,
+        key=config.store.key,
+        wait={"auto": None, "always": True, "never": False}[config.store.replica],
+    )
+    limits = Limits(deadline=config.store.timeout)
+    return RedisStore(Options(target, config.store.prefix, limits=limits), *rules, rng)
+
+
+def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
+    """Make the house around a store."""
     config = loaded.config
     metrics = Metrics()
     current = Current(settings_from(loaded, public_url))
-    store = EmbeddedStore(leases(config), terms(config), rng)
-    hub = Hub(node, metrics)
+    hub = Hub(new_node(), store.bus, metrics)
     core = Core(store, hub, Announcer(hub, clock, metrics), current, clock, metrics)
     limiter = Limiter(current, clock, metrics)
     auth = Authenticator(current, Tokens(current, clock), limiter)
@@ -125,24 +145,27 @@ def wire(loaded: Loaded, public_url: str, node: NodeId, clock: Clock, rng: rando
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
-    services = Services(current, auth, limiter, hosts, bookings, rooms, store, metrics)
+    nodes = NodeService(core, rooms, bookings, config.store.node_lease)
+    services = Services(current, auth, limiter, hosts, bookings, rooms, nodes, store, metrics)
     keeper = Keeper()
     tls = tls_context(config)
     watch = _watch(metrics)
     edges = _edges(services, relay, keeper)
     admission = _caps(config, current)
     front = Front(edges, admission, watch, Rules(deadlines=_deadlines(config), tls=tls))
-    return Daemon(core, store, bookings, rooms, keeper, front, watch, tls)
+    return Daemon(core, nodes, bookings, rooms, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:
-    """How long hosts are believed."""
-    hosts = config.hosts
+    """How long hosts and nodes are believed."""
+    hosts, node = config.hosts, config.store.node_lease
     return Leases(
         ttl=hosts.ttl,
         lost_after=hosts.lost_after,
         room_grace=hosts.room_grace,
         recognise_for=hosts.recognise_for,
+        node=node,
+        outage=0.3 * node,
     )
 
 

@@ -10,7 +10,7 @@ import msgspec
 
 from matchd.domain.bookings import Booking, Cause, State
 from matchd.domain.hosts import Host
-from matchd.domain.ids import Address, BookingId, HostId, PeerId, Region, RoomId
+from matchd.domain.ids import Address, BookingId, HostId, NodeId, PeerId, Region, RoomId
 
 
 class Booked(msgspec.Struct, frozen=True):
@@ -63,13 +63,14 @@ class HostGone(msgspec.Struct, frozen=True):
 class HostEntered(msgspec.Struct, frozen=True):
     """A candidate is the host: a beat from its network named the room.
 
-    `players` are the places to be told and to be told of.
+    `players` are the places to be told and to be told of; `turn` orders the hosts of the room.
     """
 
     room_id: RoomId
     host_id: HostId
     region: Region
     host: Address
+    turn: int
     players: tuple[tuple[PeerId, Address, BookingId | None], ...]
 
 
@@ -79,6 +80,20 @@ class CandidateExpired(msgspec.Struct, frozen=True):
     address: Address
 
 
+class NodeGone(msgspec.Struct, frozen=True):
+    """A node's lease has lapsed; its sockets are out of their rooms, or will be in further steps."""
+
+    node: NodeId
+
+
 Happening = (
-    Booked | Connected | Over | HostAppeared | HostQuiet | HostGone | HostEntered | CandidateExpired
+    Booked
+    | Connected
+    | Over
+    | HostAppeared
+    | HostQuiet
+    | HostGone
+    | HostEntered
+    | CandidateExpired
+    | NodeGone
 )

@@ -23,16 +23,20 @@ class Status(enum.StrEnum):
 
 
 class Leases(msgspec.Struct, frozen=True):
-    """How long a host is believed, in seconds (config `[hosts]`).
+    """How long hosts and nodes are believed, in seconds (config `[hosts]`, `[store]`).
 
-    Unseen for `ttl` it is not offered; unseen for `lost_after` (and out of its room) it is gone with
-    its bookings. A host that was once in its room is not offered after `room_grace` outside it.
+    A host unseen for `ttl` is not offered; unseen for `lost_after` (and out of its room) it is gone
+    with its bookings. A host that was once in its room is not offered after `room_grace` outside it.
+    A node unheard of for `node` is dead. Where no node at all was heard of for `outage`, nobody could
+    renew anything: nothing expires for another `node` seconds.
     """
 
     ttl: float = 30.0
     lost_after: float = 90.0
     room_grace: float = 30.0
     recognise_for: float = 60.0
+    node: float = 10.0
+    outage: float = 3.0
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):

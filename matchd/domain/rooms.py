@@ -39,12 +39,13 @@ class Candidate(msgspec.Struct, frozen=True):
 
 
 class Room(msgspec.Struct, kw_only=True):
-    """Who is in a room. `host` is the host's socket, `host_id` the registered host as far as the
-    store told it; empty rooms are dropped by the store.
+    """Who is in a room. `host` is the host's socket, `host_turn` orders the sockets that came to be
+    it, `host_id` is the registered host as far as the store told it; empty rooms are dropped.
     """
 
     id: RoomId
     host: Address | None = None
+    host_turn: int = 0
     host_id: HostId | None = None
     places: dict[PeerId, Place] = {}
     candidates: dict[str, Candidate] = {}
@@ -61,9 +62,30 @@ class Room(msgspec.Struct, kw_only=True):
                 return place
         return None
 
+    def candidate_at(self, address: Address) -> Candidate | None:
+        """The candidate that one socket is."""
+        for candidate in self.candidates.values():
+            if candidate.address == address:
+                return candidate
+        return None
+
     def place_at(self, address: Address) -> Place | None:
         """The place of one socket."""
         for place in self.places.values():
             if place.address == address:
                 return place
         return None
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """All sockets that are here."""
+        host = () if self.host is None else (self.host,)
+        players = (place.address for place in self.places.values())
+        return (*host, *players, *(one.address for one in self.candidates.values()))
+
+
+def turn_at(now: float) -> int:
+    """The turn of a socket that becomes the host at `now` (the store's own clock, seconds): news of
+    two such sockets may reach a player in either order, and the greater turn is the later one.
+    """
+    return int(now * 1_000_000)

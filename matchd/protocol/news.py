@@ -36,9 +36,10 @@ class _News(msgspec.Struct, frozen=True, tag=True):
 
 
 class Frame(_News, frozen=True):
-    """A text frame to be written as it is."""
+    """A text frame to be written as it is; `sender` is the socket it comes from, None: the server."""
 
     text: bytes
+    sender: Address | None = None
 
 
 class Ended(_News, frozen=True):
@@ -57,13 +58,19 @@ class Seat(msgspec.Struct, frozen=True):
 
 
 class HostHere(_News, frozen=True):
-    """To a player: the host is in the room, at this address; send what was kept."""
+    """To a player: the host is in the room, at this address; send what was kept. The greater `turn`
+    is the later host.
+    """
 
     host: Address
+    turn: int
 
 
 class HostAway(_News, frozen=True):
-    """To a player: the host has left the room."""
+    """To a player: this socket of the host has left the room; `returning` when only its node stops."""
+
+    host: Address
+    returning: bool = False
 
 
 class PlayerHere(_News, frozen=True):
@@ -77,9 +84,13 @@ class PlayerHere(_News, frozen=True):
 
 
 class PlayerAway(_News, frozen=True):
-    """To a host: this place is empty."""
+    """To a host: this place is empty, or (without `peer`) every place of this booking is;
+    `returning` when only the player's node stops.
+    """
 
-    peer: PeerId
+    peer: PeerId | None
+    booking_id: BookingId | None = None
+    returning: bool = False
 
 
 class Promoted(_News, frozen=True):

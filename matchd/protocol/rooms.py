@@ -64,6 +64,9 @@ OURS: frozenset[str] = frozenset(
 )
 """Control actions only the server sends; from a client they are refused as invalid."""
 
+LAST_WORD = b'{"type":"peer-disconnected"}'
+"""What a player hears last: the host is gone, or the booking over."""
+
 SCHEMA_ERROR = b'{"type":"control","action":"schema-error"}'
 
 

@@ -18,6 +18,7 @@ from matchd.domain.happenings import (
     HostEntered,
     HostGone,
     HostQuiet,
+    NodeGone,
     Over,
 )
 from matchd.log import get_logger
@@ -36,8 +37,6 @@ from matchd.protocol.news import (
 from matchd.services.hub import Hub
 
 _log = get_logger()
-
-_LAST_WORD = dialect.encode(dialect.PeerDisconnected(), None)
 
 
 class Announcer:
@@ -70,6 +69,8 @@ class Announcer:
             case HostGone(host_id, cause):
                 level = _log.info if cause is Cause.HOST_LEFT else _log.warning
                 level("host.gone", host=host_id, cause=cause.value)
+            case NodeGone(node):
+                _log.warning("node.gone", node=node, reason="its lease has lapsed")
             case CandidateExpired(address):
                 reason = "no heartbeat named this room from your address"
                 self._hub.post(address, Ended(Close.FORBIDDEN, reason))
@@ -95,14 +96,14 @@ class Announcer:
         if happening.waiter is not None:
             self._hub.post(happening.waiter, BookingMoved(happening.booking_id))
         if happening.player is not None:
-            self._hub.post(happening.player, Frame(_LAST_WORD))
+            self._hub.post(happening.player, Frame(dialect.LAST_WORD))
             self._hub.post(happening.player, Ended(Close.GONE, f"booking over: {happening.cause}"))
-        if happening.host is not None and happening.peer is not None:
-            self._hub.post(happening.host, PlayerAway(happening.peer))
+        if happening.host is not None:
+            self._hub.post(happening.host, PlayerAway(happening.peer, happening.booking_id))
 
     def _host_entered(self, happening: HostEntered) -> None:
         _log.info("room.host_recognised", room=happening.room_id, host=happening.host_id)
         seats = tuple(Seat(*player) for player in happening.players)
         self._hub.post(happening.host, Promoted(happening.host_id, happening.region, seats))
         for seat in seats:
-            self._hub.post(seat.player, HostHere(happening.host))
+            self._hub.post(seat.player, HostHere(happening.host, happening.turn))

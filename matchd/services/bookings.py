@@ -121,6 +121,10 @@ class BookingService:
         found = await self._core.store.bookings.page(after, limit, self._core.clock.now())
         return tuple(self._answers.view(item, None) for item in found)
 
+    def rehome(self) -> None:
+        """This node has a new id."""
+        self._line.rehome()
+
     def drain(self) -> None:
         """Answer all waiting calls now."""
         self._line.drain()

@@ -1,7 +1,7 @@
 """Where news finds its receiver: one mailbox per socket or waiting call, under an address.
 
 `post` is sync and never waits, so the order of posts is the order of arrival. An address names the
-node it lives on; this hub delivers what is local.
+node it lives on; what is for another node goes to the bus.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Protocol
 from matchd.domain.ids import Address, NodeId
 from matchd.metrics import Metrics
 from matchd.protocol.news import News
+from matchd.store.ports import Bus
 
 
 class Mailbox(Protocol):
@@ -24,11 +25,13 @@ class Mailbox(Protocol):
 class Hub:
     """The mailboxes of one node."""
 
-    def __init__(self, node: NodeId, metrics: Metrics) -> None:
+    def __init__(self, node: NodeId, bus: Bus, metrics: Metrics) -> None:
         self.node = node
+        self._bus = bus
         self._metrics = metrics
         self._numbers = itertools.count(1)
         self._mailboxes: dict[Address, Mailbox] = {}
+        self._former: set[NodeId] = set()
 
     def register(self, mailbox: Mailbox) -> Address:
         """Give a mailbox its address."""
@@ -40,10 +43,17 @@ class Hub:
         """News for this address is dropped from now on."""
         self._mailboxes.pop(address, None)
 
+    def rename(self, node: NodeId) -> None:
+        """Take a new node id; mailboxes keep the address they have."""
+        self._former.add(self.node)
+        self.node = node
+
     def post(self, address: Address, news: News) -> None:
-        """Deliver, or count that the receiver is gone."""
+        """Deliver here, or hand to the bus; count a receiver of ours that is gone."""
         mailbox = self._mailboxes.get(address)
-        if mailbox is None:
+        if mailbox is not None:
+            mailbox.deliver(news)
+        elif address.node == self.node or address.node in self._former:
             self._metrics.dropped.labels("receiver_gone").inc()
         else:
-            mailbox.deliver(news)
+            self._bus.send(self.node, address, news)

@@ -37,6 +37,11 @@ class Bell:
         """Wake the waiting call."""
         self.ring()
 
+    def rehome(self) -> None:
+        """Listen under this node's present id."""
+        self._hub.unregister(self.address)
+        self.address = self._hub.register(self)
+
     def ring(self) -> None:
         """Wake the waiting call."""
         self._event.set()
@@ -70,6 +75,12 @@ class Line:
         """Stop listening."""
         del self._bells[bell]
         bell.close()
+
+    def rehome(self) -> None:
+        """This node has a new id: every waiting call tells the store where it listens now."""
+        for bell in self._bells:
+            bell.rehome()
+            bell.ring()
 
     def drain(self) -> None:
         """End all waits; the places stay, so that a caller with his key finds his own again."""

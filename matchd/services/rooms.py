@@ -14,23 +14,43 @@ import trio
 
 from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
-from matchd.domain.hosts import Host
-from matchd.domain.ids import Address, PeerId, RoomId
+from matchd.domain.ids import PeerId, RoomId
 from matchd.domain.rooms import Room
-from matchd.errors import BadGrant, BookingOver, Draining, Forbidden
+from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, StoreUnavailable
 from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
-from matchd.protocol.news import Close, Ended, HostAway, HostHere, PlayerAway, PlayerHere, Seat
+from matchd.protocol.news import Close, HostAway, PlayerAway
 from matchd.services.auth import Authenticator, network_of
 from matchd.services.core import Core
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
-from matchd.services.session import Identity, Outbox, Session
+from matchd.services.mending import Mender
+from matchd.services.seating import Seating
+from matchd.services.session import Outbox, Session
 from matchd.services.settings import RelayLimits
-from matchd.store.ports import BookingClosed, EnteredHost, EnteredPlayer, NotYours, WrongHost
+from matchd.store.ports import (
+    BookingClosed,
+    EnteredHost,
+    EnteredPlayer,
+    NotYours,
+    UnknownNode,
+    Waiting,
+    WrongHost,
+)
 
 _log = get_logger()
+
+_Entered = (
+    EnteredHost
+    | EnteredPlayer
+    | Waiting
+    | NotYours
+    | BookingClosed
+    | WrongHost
+    | UnknownNode
+    | None
+)
 
 PACE = 0.02
 """Seconds between two sockets that a drain closes: a few do not hold up a restart."""
@@ -59,7 +79,8 @@ class RoomService:
     ) -> None:
         self._core = core
         self._auth = auth
-        self._ice = ice
+        self._seating = Seating(core, ice)
+        self._mender = Mender(core, self._seating)
         self._limiter = limiter
         self._limits = limits
         self._sessions: dict[Session, None] = {}
@@ -91,31 +112,41 @@ class RoomService:
     async def leave(self, session: Session) -> None:
         """Take a socket out of its room and tell those it leaves."""
         self._sessions.pop(session, None)
+        session.gone = True
         self._core.hub.unregister(session.address)
         now = self._core.clock.now()
         left = await self._core.store.rooms.leave(session.room_id, session.address, now)
         if left is None:
             return
-        # While we drain the other side gets its 1012 too. Old clients take `peer-disconnected` for
-        # the end of their match and would not come back.
-        if not self._core.current.draining:
-            for place in left.players:
-                self._core.hub.post(place.address, HostAway())
-            if left.host is not None and left.peer is not None:
-                self._core.hub.post(left.host, PlayerAway(left.peer))
+        # While we drain, this side comes back to another node, or to us. Old clients take
+        # `peer-disconnected` for the end of their match, so those across are not sent it.
+        returning = self._core.current.draining
+        for place in left.players:
+            self._core.hub.post(place.address, HostAway(session.address, returning))
+        if left.host is not None and left.peer is not None:
+            self._core.hub.post(left.host, PlayerAway(left.peer, returning=returning))
         self._core.announcer.tell(left.happenings)
+
+    async def mend(self, *, trusted: bool) -> bool:
+        """Compare all sessions with the store; False when it went away before all were."""
+        return await self._mender.mend(self._sessions, trusted=trusted)
+
+    def evict(self) -> None:
+        """Close every socket: others have been told that this node is dead."""
+        for session in self._sessions:
+            session.end(Close.RESTART, "this node was away for too long")
 
     def refresh(self) -> None:
         """Push ICE servers to every session whose last ones have aged or come from an old plan."""
         for session in self._sessions:
-            self._supply(session)
+            self._seating.supply(session)
 
     def renew(self) -> None:
         """Push ICE servers to everyone now: the TURN servers have changed."""
         for session in self._sessions:
             if session.identity is not None:
                 session.identity.push_at = 0.0
-                self._supply(session)
+                self._seating.supply(session)
 
     async def drain(self, seconds: float) -> None:
         """Tell every socket, then close one after the other within so many seconds, so that they do
@@ -177,7 +208,7 @@ class RoomService:
             limits=self._limits,
             rate=None if exempt else settings.message_rate,
             metrics=self._core.metrics,
-            supply=self._supply,
+            supply=self._seating.supply,
         )
 
     async def _seat(self, session: Session, request: SignalRequest) -> None:
@@ -186,19 +217,13 @@ class RoomService:
         if request.grant is not None:
             hashed = grant_hash(request.grant)
             player = await rooms.enter_player(room_id, hashed, _new_peer(), address, now)
-            self._seat_player(session, player)
+            self._take_in(session, player)
         elif request.bearer is not None:
             await self._seat_caller(session, self._auth.host(request.bearer, request.address))
         elif self._is_open():
-            entered = await rooms.enter_anyone(room_id, _new_peer(), address, now)
-            if isinstance(entered, EnteredHost):
-                self._seat_host(session, entered)
-            else:
-                self._seat_player(session, entered)
+            self._take_in(session, await rooms.enter_anyone(room_id, _new_peer(), address, now))
         else:
-            network = network_of(self._auth.guest(request.address))
-            waiting = await rooms.wait_outside(room_id, network, address, now)
-            self._replace(waiting.replaced)
+            await self._wait_outside(session, self._auth.guest(request.address))
         _log.info("room.entered", room=room_id, side=session.side.value)
 
     async def _seat_caller(self, session: Session, caller: Caller) -> None:
@@ -209,64 +234,33 @@ class RoomService:
         room_id, address, host_id = session.room_id, session.address, caller.host_id
         room = await rooms.get(room_id) if host_id is not None else None
         if host_id is not None and (room is None or room.host_id != host_id):
-            waiting = await rooms.wait_outside(room_id, network_of(caller), address, now)
-            self._replace(waiting.replaced)
+            await self._wait_outside(session, caller)
         else:
-            self._seat_host(session, await rooms.enter_host(room_id, host_id, address, now))
+            self._take_in(session, await rooms.enter_host(room_id, host_id, address, now))
 
-    def _seat_host(self, session: Session, entered: EnteredHost | WrongHost) -> None:
-        if isinstance(entered, WrongHost):
-            raise Forbidden("This room belongs to another host.")
-        self._replace(entered.replaced)
-        host: Host | None = entered.host
-        seats = [Seat(p.peer, p.address, p.booking_id) for p in entered.players]
-        session.become_host(
-            None if host is None else host.id, None if host is None else host.region, seats
-        )
-        for seat in seats:
-            self._core.hub.post(seat.player, HostHere(session.address))
-        self._core.announcer.tell(entered.happenings)
+    async def _wait_outside(self, session: Session, caller: Caller) -> None:
+        rooms, now = self._core.store.rooms, self._core.clock.now()
+        session.network = network_of(caller)
+        address = session.address
+        waiting = await rooms.wait_outside(session.room_id, session.network, address, now)
+        self._take_in(session, waiting)
 
-    def _seat_player(
-        self, session: Session, entered: EnteredPlayer | NotYours | BookingClosed | None
-    ) -> None:
-        if entered is None or isinstance(entered, NotYours):
-            raise BadGrant
-        if isinstance(entered, BookingClosed):
-            raise BookingOver
-        place, booking = entered.place, entered.booking
-        if entered.replaced is not None:
-            self._replace(entered.replaced.address)
-        if entered.host is not None:
-            if entered.replaced is not None:
-                self._core.hub.post(entered.host, PlayerAway(entered.replaced.peer))
-            seat = Seat(place.peer, place.address, place.booking_id)
-            host_id = None if booking is None else booking.host_id
-            region = None if booking is None else booking.region
-            self._core.hub.post(entered.host, PlayerHere(seat, host_id, region))
-        identity = None
-        if booking is not None:
-            # By what he was last given: an answer made here would never reach him.
-            expires_at = self._ice.expiry(booking.owner, booking.region)
-            identity = Identity(booking.owner, booking.region, self._push_at(expires_at))
-        session.become_player(place.peer, identity, entered.host)
-        self._core.announcer.tell(entered.happenings)
-
-    def _replace(self, former: Address | None) -> None:
-        if former is not None:
-            self._core.hub.post(former, Ended(Close.REPLACED, "replaced by a newer socket"))
-
-    def _supply(self, session: Session) -> None:
-        identity = session.identity
-        if identity is None or not session.wants_ice:
-            return
-        if self._core.clock.wall() >= identity.push_at:
-            ice = self._ice.fresh(identity.name, identity.region)
-            session.push_ice(ice, self._push_at(ice.ice_expires_at))
-
-    def _push_at(self, expires_at: int) -> float:
-        settings = self._core.current.settings
-        return expires_at - settings.turn.ttl * (1 - settings.refresh_after)
+    def _take_in(self, session: Session, entered: _Entered) -> None:
+        match entered:
+            case EnteredHost():
+                self._seating.host(session, entered)
+            case EnteredPlayer():
+                self._seating.player(session, entered)
+            case Waiting(replaced):
+                self._seating.replace(replaced)
+            case UnknownNode():
+                raise StoreUnavailable("This node is registering with the store.", retry_after=1)
+            case WrongHost():
+                raise Forbidden("This room belongs to another host.")
+            case BookingClosed():
+                raise BookingOver
+            case NotYours() | None:
+                raise BadGrant
 
 
 def _new_peer() -> PeerId:

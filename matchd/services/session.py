@@ -1,18 +1,19 @@
 """One signaling socket, as its room knows it: who it is, whom it talks to, what waits for the host.
 
 Theory: a session is told who is across by news (`HostHere`, `PlayerHere`, ...), so relaying a message
-is sync and needs no store. News about a peer comes from that peer's own node, in order. The late
-buffer stays with the player until his host is there (wire.md 2.5).
+is sync and needs no store. News about a peer comes from that peer's own node, in order. Where news
+may have been lost, the session is compared with what the store says (`compare_*`); a message from a
+socket that is not across (any more) is dropped, so nothing follows its `peer-disconnected`.
 """
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Protocol
 
 from matchd.clock import Clock
-from matchd.domain.ids import Address, HostId, PeerId, Region, RoomId
+from matchd.domain.bookings import Booking
+from matchd.domain.ids import Address, BookingId, HostId, PeerId, Region, RoomId
 from matchd.domain.limits import Bucket, Rate
 from matchd.domain.rooms import Side
 from matchd.metrics import Metrics
@@ -31,6 +32,7 @@ from matchd.protocol.news import (
     Seat,
 )
 from matchd.services.hub import Hub
+from matchd.services.late import LateBuffer
 from matchd.services.settings import RelayLimits
 
 
@@ -73,23 +75,30 @@ class Session:
         self.outbox = outbox
         self._hub = hub
         self._clock = clock
-        self._limits = limits
         self._metrics = metrics
         self._supply = supply
         self._rate = rate
         self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
         self.address: Address = hub.register(self)
-        # Changed only in sync functions.
-        now = clock.now()
+        # Changed only in sync functions. Who this is:
         self.side = Side.CANDIDATE
+        self.network = ""
+        self.host_id: HostId | None = None
+        self.peer: PeerId | None = None
+        self.booking: Booking | None = None
         self.identity: Identity | None = None
-        self._peer: PeerId | None = None
+        self.ended = self.gone = False
+        # Who is across, and how often that has changed.
+        self.changes = 0
         self._host: Address | None = None
+        self._turn = 0
+        self._host_left: Address | None = None
         self._seats: dict[PeerId, Seat] = {}
+        self._senders: set[Address] = set()
+        self._returning: set[PeerId] = set()
         self._left_early: set[PeerId] = set()
-        self._late: deque[tuple[float, bytes]] = deque()
-        self._late_bytes = 0
-        self._ended = False
+        self._late = LateBuffer(limits, metrics)
+        now = clock.now()
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
         self._strikes = Bucket(float(limits.malformed), now)
 
@@ -109,48 +118,72 @@ class Session:
                 self._greet(seat)
         self._left_early.clear()
 
-    def become_player(self, peer: PeerId, identity: Identity | None, host: Address | None) -> None:
-        """Take a player's side; `host` is the host's socket if it is here."""
-        self.side, self._peer, self.identity = Side.PLAYER, peer, identity
-        if host is not None and self._host is None:
-            self._meet(host)
+    def become_player(
+        self, peer: PeerId, booking: Booking | None, identity: Identity | None
+    ) -> None:
+        """Take a player's side."""
+        self.side, self.peer = Side.PLAYER, peer
+        self.booking, self.identity = booking, identity
+
+    def compare_player(self, host: Address | None, turn: int, *, trusted: bool) -> None:
+        """Meet the host the store knows of; part with one it does not, if it can be trusted."""
+        if host is not None and host != self._host_left:
+            self._meet(host, turn)
+        elif host is None and trusted and self._host is not None:
+            self._host_away(HostAway(self._host))
+
+    def compare_host(
+        self, seats: list[Seat], live: Collection[BookingId], *, trusted: bool
+    ) -> None:
+        """Greet the players the store knows of; part with others, if it can be trusted.
+
+        A player whose node has stopped stays while his booking is `live`: he is on his way back.
+        """
+        for seat in seats:
+            self._greet(seat)
+        here = {seat.peer for seat in seats}
+        for peer, seat in list(self._seats.items()) if trusted else ():
+            if peer not in here and not (peer in self._returning and seat.booking_id in live):
+                self._part(peer)
 
     def deliver(self, news: News) -> None:
         """Take news from the hub."""
         match news:
-            case Frame(text):
-                self.outbox.put(text)
+            case Frame(text, sender):
+                if sender is None or sender == self._host or sender in self._senders:
+                    self.outbox.put(text)
+                else:
+                    self._metrics.dropped.labels("peer_gone").inc()
             case Ended(code, reason):
-                self._end(code, reason)
-            case HostHere(host):
-                self._meet(host)
+                self.end(code, reason)
+            case HostHere(host, turn):
+                self._meet(host, turn)
             case HostAway():
-                self._host = None
-                self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))
+                self._host_away(news)
             case PlayerHere(seat, host_id, region):
                 self._know_host(host_id, region)
                 self._greet(seat)
-            case PlayerAway(peer):
-                self._part(peer)
+            case PlayerAway():
+                self._player_away(news)
             case Promoted(host_id, region, seats):
                 self.become_host(host_id, region, list(seats))
 
     def receive(self, text: str) -> None:
         """Take one text frame from the socket and relay it."""
-        if self._ended:
+        if self.ended:
             # His place is gone already; what he says until his socket is closed reaches nobody.
             self._metrics.dropped.labels("closing").inc()
             return
         now = self._clock.now()
         if self._rate is not None and self._messages.take(self._rate, now) > 0:
             self._metrics.limited.labels("messages").inc()
-            self._end(Close.TOO_MANY, "too many messages")
+            self.end(Close.TOO_MANY, "too many messages")
             return
         message = dialect.decode(text)
         if message is None:
             self.refuse()
         elif self.side is Side.PLAYER:
-            self._to_host(dialect.encode(message, self._peer), now)
+            self._to_host(dialect.encode(message, self.peer), now)
         elif self.side is Side.HOST:
             self._to_player(message)
         else:
@@ -159,7 +192,7 @@ class Session:
     def refuse(self) -> None:
         """Answer an invalid message; a flood of them ends the socket."""
         if self._strikes.take(self._strike_rate, self._clock.now()) > 0:
-            self._end(Close.MALFORMED, "too many invalid messages")
+            self.end(Close.MALFORMED, "too many invalid messages")
         else:
             self.outbox.put(dialect.SCHEMA_ERROR)
 
@@ -169,60 +202,82 @@ class Session:
             self.identity.push_at = push_at
             self.outbox.put(dialect.control("ice", ice))
 
+    def end(self, code: Close, reason: str) -> None:
+        """Close the socket after what was put before; from now on it says nothing to anybody."""
+        self.ended = True
+        self.outbox.close(code, reason)
+
     def _know_host(self, host_id: HostId | None, region: Region | None) -> None:
         if host_id is not None and self.identity is None:
+            self.host_id = host_id
             self.identity = Identity(f"host:{host_id}", region, 0.0)
-
-    def _end(self, code: Close, reason: str) -> None:
-        self._ended = True
-        self.outbox.close(code, reason)
 
     def _greet(self, seat: Seat) -> None:
         if self._seats.get(seat.peer) == seat:
             return  # his node told us before the store did
+        self._replace_returning(seat)
+        self.changes += 1
         self._seats[seat.peer] = seat
+        self._senders.add(seat.player)
         # Before the player's offer comes, so that the host can answer it with relay candidates.
         self._supply(self)
         payload = {"peer": seat.peer, "bookingId": seat.booking_id}
         self.outbox.put(dialect.control("peer-joined", payload, seat.peer))
 
+    def _replace_returning(self, seat: Seat) -> None:
+        """A player whose node had stopped is back: old hosts take `peer-disconnected` for the end."""
+        for peer in list(self._returning):
+            if seat.booking_id is not None and self._seats[peer].booking_id == seat.booking_id:
+                self._forget(peer)
+
+    def _player_away(self, news: PlayerAway) -> None:
+        if news.peer is None:
+            of_booking = [s.peer for s in self._seats.values() if s.booking_id == news.booking_id]
+            for peer in of_booking:
+                self._part(peer)
+        elif news.returning and news.peer in self._seats:
+            self._returning.add(news.peer)
+            self._senders.discard(self._seats[news.peer].player)
+        else:
+            self._part(news.peer)
+
     def _part(self, peer: PeerId) -> None:
         if self.side is not Side.HOST:
             # His node was faster than our own answer from the store, which still lists him.
             self._left_early.add(peer)
-        if self._seats.pop(peer, None) is not None:
+        if peer in self._seats:
+            self._forget(peer)
             self.outbox.put(dialect.encode(dialect.PeerDisconnected(), peer))
 
-    def _meet(self, host: Address) -> None:
-        self._host = host
-        self.outbox.put(dialect.control("peer-joined", {}))
-        self._forget_late(self._clock.now())
-        for _, text in self._late:
-            self._metrics.signals.inc()
-            self._hub.post(host, Frame(text))
-        self._late.clear()
-        self._late_bytes = 0
+    def _forget(self, peer: PeerId) -> None:
+        self.changes += 1
+        self._senders.discard(self._seats.pop(peer).player)
+        self._returning.discard(peer)
 
-    def _forget_late(self, now: float) -> None:
-        """Drop what has waited for longer than it may, so that it takes no room from the rest."""
-        oldest = now - self._limits.late_seconds
-        while self._late and self._late[0][0] < oldest:
-            self._late_bytes -= len(self._late.popleft()[1])
-            self._metrics.dropped.labels("late_expired").inc()
+    def _meet(self, host: Address, turn: int) -> None:
+        if host == self._host or turn < self._turn:
+            return  # known, or news of a host that another has replaced meanwhile
+        self.changes += 1
+        self._host, self._turn = host, turn
+        self.outbox.put(dialect.control("peer-joined", {}))
+        for text in self._late.take(self._clock.now()):
+            self._metrics.signals.inc()
+            self._hub.post(host, Frame(text, self.address))
+
+    def _host_away(self, news: HostAway) -> None:
+        self._host_left = news.host
+        if news.host == self._host:
+            self.changes += 1
+            self._host = None
+            if not news.returning:
+                self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))
 
     def _to_host(self, text: bytes, now: float) -> None:
-        self._forget_late(now)
         if self._host is not None:
             self._metrics.signals.inc()
-            self._hub.post(self._host, Frame(text))
-        elif len(self._late) < self._limits.late_messages and (
-            self._late_bytes + len(text) <= self._limits.late_bytes
-        ):
-            self._late.append((now, text))
-            self._late_bytes += len(text)
-        else:
-            self._metrics.dropped.labels("late_full").inc()
-            self.outbox.put(dialect.control("not-delivered", {"reason": "the host is not here"}))
+            self._hub.post(self._host, Frame(text, self.address))
+        elif not self._late.keep(text, now):
+            self._undelivered("the host is not here")
 
     def _to_player(self, message: dialect.Signal) -> None:
         if message.peer is not None:
@@ -234,6 +289,12 @@ class Session:
             seat = next(iter(self._seats.values()), None)
         if seat is None:
             self._metrics.dropped.labels("peer_gone").inc()
-            return
-        self._metrics.signals.inc()
-        self._hub.post(seat.player, Frame(dialect.encode(message, None)))
+        elif seat.peer in self._returning:
+            self._metrics.dropped.labels("peer_gone").inc()
+            self._undelivered("the player is not here")
+        else:
+            self._metrics.signals.inc()
+            self._hub.post(seat.player, Frame(dialect.encode(message, None), self.address))
+
+    def _undelivered(self, reason: str) -> None:
+        self.outbox.put(dialect.control("not-delivered", {"reason": reason}))

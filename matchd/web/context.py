@@ -9,6 +9,7 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
+from matchd.services.nodes import NodeService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.store.ports import Store
@@ -24,5 +25,6 @@ class Services:
     hosts: HostService
     bookings: BookingService
     rooms: RoomService
+    nodes: NodeService
     store: Store
     metrics: Metrics

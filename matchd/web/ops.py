@@ -49,9 +49,9 @@ async def _reasons(services: Services) -> list[str]:
     reasons = []
     if services.current.draining:
         reasons.append("draining")
-    store = await services.store.ready()
-    if store is not None:
-        reasons.append(f"store: {store}")
+    node = await services.nodes.ready()
+    if node is not None:
+        reasons.append(node)
     settings = services.current.settings
     if not settings.turn.servers and not settings.dev:
         reasons.append("turn: no [[turn.server]] is configured, so no credentials can be minted")

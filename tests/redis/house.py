@@ -11,11 +11,11 @@ import structlog
 import trio
 
 from matchd.domain.bookings import Terms
-from matchd.domain.hosts import Leases
 from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.link import Command, Reply
+from tests.store.house import LEASES
 
 QUICK = Limits(first_pause=0.01, longest_pause=0.02)
 """Bounds for tests: attempts to connect follow each other soon."""
@@ -141,7 +141,7 @@ async def opened(
     """A running store, in Redis' own time unless the callers' is trusted."""
     target = Target(where) if isinstance(where, str) else where
     options = Options(target, prefix, trust, limits)
-    store = RedisStore(options, Leases(), Terms(), random.Random(1))
+    store = RedisStore(options, LEASES, Terms(), random.Random(1))
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         yield store

@@ -12,11 +12,11 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from matchd.domain.bookings import Terms
-from matchd.domain.hosts import Leases, Status
+from matchd.domain.hosts import Status
 from matchd.domain.ids import PeerId, RoomId
 from matchd.store.embedded import EmbeddedStore
 from tests.redis.house import opened
-from tests.store.house import House, socket, wish
+from tests.store.house import LEASES, House, socket, wish
 from tests.store.redis_server import RedisServer, fresh_prefix
 
 HOSTS = ("h1", "h2", "h3")
@@ -126,9 +126,11 @@ async def everything(house: House) -> tuple[object, ...]:
 @pytest.mark.parametrize("seed", range(4))
 async def test_twins(server: RedisServer, seed: int) -> None:
     """250 steps in any order have the same answers and leave the same behind."""
-    ours = House(EmbeddedStore(Leases(), Terms(), random.Random(1)))
+    ours = House(EmbeddedStore(LEASES, Terms(), random.Random(1)))
     async with opened(server.url, fresh_prefix(), trust=True) as store:
         theirs, script = House(store), Script(seed)
+        await ours.join()
+        await theirs.join()
         for _ in range(250):
             ours.now = theirs.now = ours.now + 0.013
             step = script.step()

@@ -60,19 +60,19 @@ async def test_the_end_of_a_booking_is_told_to_all_it_touches(house: House) -> N
     house.core.announcer.tell([over])
     last_word = Frame(b'{"type":"peer-disconnected"}')
     assert player.news == [last_word, Ended(Close.GONE, "booking over: host_idle")]
-    assert (waiter.news, host.news) == ([BookingMoved(BOOKING)], [PlayerAway(PEER)])
+    assert (waiter.news, host.news) == ([BookingMoved(BOOKING)], [PlayerAway(PEER, BOOKING)])
 
 
 async def test_a_recognised_host_and_its_players_meet(house: House) -> None:
     """The candidate is promoted with the seats; each player learns where the host is."""
     host, player = Mailbox(house), Mailbox(house)
     entered = HostEntered(
-        RoomId("r1"), HOST, Region("eu"), host.address, ((PEER, player.address, BOOKING),)
+        RoomId("r1"), HOST, Region("eu"), host.address, 7, ((PEER, player.address, BOOKING),)
     )
     house.core.announcer.tell([entered])
     seat = Seat(PEER, player.address, BOOKING)
     assert host.news == [Promoted(HOST, Region("eu"), (seat,))]
-    assert player.news == [HostHere(host.address)]
+    assert player.news == [HostHere(host.address, 7)]
 
 
 async def test_an_unrecognised_candidate_is_turned_away(house: House) -> None:

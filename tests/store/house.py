@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from matchd.domain.bookings import Booking, Cause, State, Wanted
 from matchd.domain.happenings import Booked, Happening, Over
-from matchd.domain.hosts import Beat, Status
+from matchd.domain.hosts import Beat, Leases, Status
 from matchd.domain.ids import (
     Address,
     AddressKey,
@@ -34,6 +34,7 @@ from matchd.store.ports import (
     Found,
     HostView,
     KeyTaken,
+    Leased,
     Left,
     Moved,
     Nobody,
@@ -41,9 +42,13 @@ from matchd.store.ports import (
     RoomConflict,
     Store,
     TooMany,
+    UnknownNode,
 )
 
 EPOCH = 1_715_620_000.7
+LEASES = Leases(node=1e9, outage=1e9)
+"""The defaults, but the nodes of most tests need not renew: those about nodes use others."""
+
 IDLE, BUSY = Status.IDLE, Status.BUSY
 _T = TypeVar("_T")
 
@@ -53,9 +58,9 @@ def grant_of(booking_id: str) -> bytes:
     return hashlib.sha256(booking_id.encode()).digest()
 
 
-def socket(number: int) -> Address:
+def socket(number: int, node: str = "n1") -> Address:
     """One socket's address."""
-    return Address(NodeId("n1"), number)
+    return Address(NodeId(node), number)
 
 
 def wish(
@@ -93,6 +98,7 @@ class House:
         self.now = EPOCH
         self.every = 1
         self._made = self._steps = 0
+        self._joined: set[str] = set()
 
     async def sound(self, answer: _T) -> _T:
         """Pass an answer on after the invariants were found to hold.
@@ -119,6 +125,18 @@ class House:
             for host in hosts:
                 seen += (await self.beaten(host)).happenings
         return seen
+
+    # Nodes.
+
+    async def join(self, node: str = "n1", family: str = "family") -> None:
+        """A node joins, unless it has; sockets of n1 do so by themselves."""
+        if node not in self._joined:
+            self._joined.add(node)
+            assert isinstance(await self.store.nodes.join(NodeId(node), family, self.now), Leased)
+
+    async def renew(self, node: str = "n1") -> Leased:
+        """A node renews its lease."""
+        return await self.sound(await self.store.nodes.renew(NodeId(node), self.now))
 
     # Hosts.
 
@@ -254,14 +272,16 @@ class House:
 
     async def host_enters(self, number: int = 100, room: str = "r1") -> EnteredHost:
         """A host's socket with the shared secret takes its seat."""
+        await self.join()
         entered = await self.store.rooms.enter_host(RoomId(room), None, socket(number), self.now)
         assert isinstance(entered, EnteredHost)
         return await self.sound(entered)
 
     async def try_to_enter(
         self, booking: str, number: int = 200, room: str = "r1"
-    ) -> EnteredPlayer | NotYours | BookingClosed | None:
+    ) -> EnteredPlayer | NotYours | BookingClosed | UnknownNode | None:
         """A player's socket asks for the place of its booking."""
+        await self.join()
         entered = await self.store.rooms.enter_player(
             RoomId(room), grant_of(booking), PeerId(f"peer{number}"), socket(number), self.now
         )

@@ -15,10 +15,10 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition,
 
 from matchd.domain.bookings import Terms
 from matchd.domain.happenings import Happening
-from matchd.domain.hosts import Leases, Status
+from matchd.domain.hosts import Status
 from matchd.store.ports import Beaten, RoomConflict
 from tests.store.backends import BACKENDS
-from tests.store.house import House
+from tests.store.house import LEASES, House
 from tests.store.model import Model, ModelHost, Step
 from tests.store.portal import Portal
 
@@ -69,8 +69,9 @@ class HostMachine(RuleBasedStateMachine):
     def opens(self, seed: int, said: list[Said]) -> None:
         """A store with up to three hosts."""
         factory = BACKENDS[self.backend]
-        self.portal = Portal(factory(Leases(), Terms(), random.Random(seed)))
+        self.portal = Portal(factory(LEASES, Terms(), random.Random(seed)))
         self.house = House(self.portal.store)
+        self.portal.run(self.house.join)
         self.model = Model(self.house.now)
         for number, beat in enumerate(said, 1):
             self.beat(f"h{number}", beat)

@@ -12,7 +12,7 @@ from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Host, Leases
 from matchd.store.ports import Claimed, Nobody
 from tests.store.backends import BACKENDS
-from tests.store.house import House, wish
+from tests.store.house import LEASES, House, wish
 
 
 async def test_10_000_finds_for_100_slots(house: House) -> None:
@@ -67,7 +67,7 @@ async def cost(backend: str, hosts: int, monkeypatch: pytest.MonkeyPatch) -> Seq
         looks += 1
         return real(host, leases, now)
 
-    async with BACKENDS[backend](Leases(), Terms(), rng) as store:
+    async with BACKENDS[backend](LEASES, Terms(), rng) as store:
         house = House(store)
         house.every = 10**9
         for number in range(hosts):

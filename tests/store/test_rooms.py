@@ -7,7 +7,7 @@ import pytest
 from matchd.domain.happenings import CandidateExpired, Connected, HostEntered
 from matchd.domain.ids import HostId, PeerId, RoomId
 from matchd.domain.rooms import Side
-from matchd.store.ports import EnteredHost, EnteredPlayer, Nobody, NotYours, WrongHost
+from matchd.store.ports import EnteredHost, EnteredPlayer, Nobody, NotYours, Waiting, WrongHost
 from tests.store.house import House, booked, socket
 
 R1 = RoomId("r1")
@@ -16,6 +16,7 @@ R1 = RoomId("r1")
 async def outside(house: House, number: int, network: str = "10.0.0.7") -> int | None:
     """A socket without credentials waits outside room r1; the number of the one it replaces."""
     waiting = await house.store.rooms.wait_outside(R1, network, socket(number), house.now)
+    assert isinstance(waiting, Waiting)
     await house.sound(None)
     return None if waiting.replaced is None else waiting.replaced.connection
 

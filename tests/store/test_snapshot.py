@@ -14,17 +14,16 @@ from hypothesis import settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from matchd.domain.bookings import Cause, State, Terms
-from matchd.domain.hosts import Leases
 from matchd.store.embedded import EmbeddedStore, SnapshotError, load_snapshot, save_snapshot
 from matchd.store.ports import Claimed
-from tests.store.house import BUSY, House, over, wish
+from tests.store.house import BUSY, LEASES, House, over, wish
 from tests.store.model import LIVE
 from tests.store.test_machine import BOUNDS, Machine
 
 
 def fresh() -> House:
     """A house with an empty embedded store."""
-    return House(EmbeddedStore(Leases(), Terms(), random.Random(7)))
+    return House(EmbeddedStore(LEASES, Terms(), random.Random(7)))
 
 
 def embedded(house: House) -> EmbeddedStore:

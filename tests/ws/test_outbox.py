@@ -77,7 +77,7 @@ async def test_a_stalled_farewell_is_cut_short(house: House, autojump_clock: Clo
         await host.say(type="control", action="stuck", peer=peer)
         await trio.testing.wait_all_tasks_blocked()
         start = trio.current_time()
-        (session,) = (one for one in house.rooms._sessions if one._peer == peer)
+        (session,) = (one for one in house.rooms._sessions if one.peer == peer)
         session.outbox.close(Close.RESTART, "test")
         await ann.line.gone.wait()
         assert trio.current_time() - start == 5

@@ -10,9 +10,11 @@ import heapq
 from collections.abc import Iterator
 from typing import Literal
 
-Kind = Literal["host", "booking", "candidate"]
-Key = tuple[Kind, str, int]
-"""What to look at: kind, id, and the connection number where a candidate is meant (else 0)."""
+from matchd.domain.ids import Address
+
+Kind = Literal["host", "booking", "candidate", "node"]
+Key = tuple[Kind, str, Address | None]
+"""What to look at: kind, id, and the socket where a candidate is meant."""
 
 
 class Agenda:

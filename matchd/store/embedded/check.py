@@ -14,7 +14,8 @@ from matchd.store.embedded.pool import Pool
 
 def violations(pool: Pool) -> tuple[str, ...]:
     """Each invariant that does not hold, as a sentence; none when all is well."""
-    return (*_hosts(pool), *_bookings(pool), *_line(pool), *_rooms(pool), *_counters(pool))
+    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters)
+    return tuple(sentence for check in checks for sentence in check(pool))
 
 
 def _hosts(pool: Pool) -> Iterator[str]:
@@ -64,6 +65,16 @@ def _rooms(pool: Pool) -> Iterator[str]:
         host = pool.host_of_room(room.id)
         if host is not None and host.in_room != (room.host is not None):
             yield f"room {room.id}: host {host.id} is wrong about being in it"
+
+
+def _sockets(pool: Pool) -> Iterator[str]:
+    here = {(address, room.id) for room in pool.rooms.values() for address in room.addresses}
+    noted = {item for mine in pool.sockets.values() for item in mine.items()}
+    if here != noted:
+        yield "the sockets of the nodes and the rooms differ"
+    for node in pool.sockets:
+        if node not in pool.nodes:
+            yield f"node {node}: unknown, but its sockets are in rooms"
 
 
 def _counters(pool: Pool) -> Iterator[str]:

@@ -9,7 +9,7 @@ from matchd.domain.ids import BookingId, HostId, Region
 from matchd.domain.rooms import Room
 from matchd.store.embedded.pages import page_of
 from matchd.store.embedded.pool import Pool
-from matchd.store.embedded.rooms import seat_host
+from matchd.store.embedded.seats import drop_candidate, seat_host
 from matchd.store.ports import Beaten, Counts, HostView, Moved, RoomConflict
 
 
@@ -135,7 +135,7 @@ class EmbeddedHosts:
             return []
         if now >= candidate.since + self._pool.leases.recognise_for:
             return []
-        del room.candidates[network]
+        drop_candidate(self._pool, room, candidate)
         happenings = seat_host(self._pool, room, candidate.address, now)
         return [_entered(room, host), *happenings]
 
@@ -143,7 +143,7 @@ class EmbeddedHosts:
 def _entered(room: Room, host: Host) -> HostEntered:
     assert room.host is not None
     players = tuple((place.peer, place.address, place.booking_id) for place in room.places.values())
-    return HostEntered(room.id, host.id, host.region, room.host, players)
+    return HostEntered(room.id, host.id, host.region, room.host, room.host_turn, players)
 
 
 def _named(pool: Pool, host: Host, booking_id: BookingId | None) -> Booking | None:

@@ -13,15 +13,25 @@ import copy
 import random
 from collections import Counter
 
+import msgspec
+
 from matchd.domain.bookings import Booking, Cause, State, Step, Terms
 from matchd.domain.happenings import Booked, Connected, Happening, HostGone, HostQuiet, Over
 from matchd.domain.hosts import Host, Leases, free_slots
-from matchd.domain.ids import BookingId, HostId, Region, RoomId
+from matchd.domain.ids import Address, BookingId, HostId, NodeId, Region, RoomId
 from matchd.domain.rooms import Room
 from matchd.store.embedded.agenda import Agenda
 from matchd.store.embedded.free import FreeHosts, tiers
 from matchd.store.embedded.line import WaitingLine
 from matchd.store.ports import Counts, Found, HostView
+
+
+class Node(msgspec.Struct):
+    """A process that shares the store. `ended` once it parted or was declared dead."""
+
+    family: str
+    seen_at: float
+    ended: bool = False
 
 
 class Pool:
@@ -45,6 +55,10 @@ class Pool:
         self.line = WaitingLine()
         self.agenda = Agenda()
         self.last_seq = 0
+        self.nodes: dict[NodeId, Node] = {}
+        self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
+        self.calm_until = 0.0
+        self._heard_at: float | None = None
 
     # Reading.
 
@@ -161,7 +175,7 @@ class Pool:
         """Have the sweeper look at the booking when it is due."""
         due = booking.deadline(self.terms)
         if due is not None:
-            self.agenda.put(("booking", booking.id, 0), due)
+            self.agenda.put(("booking", booking.id, None), due)
 
     def forget(self, booking: Booking) -> None:
         """Drop a booking that has been over for long enough."""
@@ -180,7 +194,7 @@ class Pool:
                 break
             self.line.served(waiter, now)
             happenings.append(self.grant(waiter, host, now))
-        self.agenda.put(("host", host.id, 0), host.next_deadline(self.leases, now))
+        self.agenda.put(("host", host.id, None), host.next_deadline(self.leases, now))
         return happenings
 
     def mark_alive(self, host: Host) -> None:
@@ -227,6 +241,33 @@ class Pool:
         if room.empty:
             self.rooms.pop(room.id, None)
 
+    # Nodes and their sockets.
+
+    def has_node(self, address: Address) -> bool:
+        """Whether somebody will clean up after this socket."""
+        node = self.nodes.get(address.node)
+        return node is not None and not node.ended
+
+    def heard_of_nodes(self, now: float) -> None:
+        """Some node lives; after an outage all leases get the time to be renewed, but not for ever
+        where outages follow each other.
+        """
+        outage = self._heard_at is not None and now - self._heard_at > self.leases.outage
+        if outage and now >= self.calm_until + self.leases.node:
+            self.calm_until = now + self.leases.node
+        self._heard_at = now
+
+    def sit(self, address: Address, room_id: RoomId) -> None:
+        """Note where a socket is."""
+        self.sockets.setdefault(address.node, {})[address] = room_id
+
+    def rise(self, address: Address) -> None:
+        """A socket is in no room any more."""
+        mine = self.sockets[address.node]
+        del mine[address]
+        if not mine:
+            del self.sockets[address.node]
+
     # Inside.
 
     def _takes(self, host: Host, now: float) -> bool:
@@ -244,6 +285,7 @@ class Pool:
         place = None if room is None else room.place_of(booking.id)
         if room is not None and place is not None:
             del room.places[place.peer]
+            self.rise(place.address)
             self.drop_if_empty(room)
         return Over(
             booking.id,

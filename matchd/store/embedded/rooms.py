@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import copy
-
-from matchd.domain.bookings import State
-from matchd.domain.happenings import CandidateExpired, Happening
-from matchd.domain.ids import Address, BookingId, HostId, PeerId, RoomId
-from matchd.domain.rooms import Candidate, Place, Room, Side
+from matchd.domain.bookings import Booking
+from matchd.domain.ids import Address, HostId, PeerId, RoomId
+from matchd.domain.rooms import Candidate, Place, Room
+from matchd.store.embedded import seats
 from matchd.store.embedded.pages import page_of
 from matchd.store.embedded.pool import Pool
+from matchd.store.embedded.restore import restore_booking
 from matchd.store.ports import (
     BookingClosed,
     EnteredHost,
     EnteredPlayer,
     Left,
     NotYours,
+    Taken,
+    UnknownNode,
     Waiting,
     WrongHost,
 )
@@ -29,17 +30,20 @@ class EmbeddedRooms:
 
     async def enter_host(
         self, room_id: RoomId, host_id: HostId | None, address: Address, now: float
-    ) -> EnteredHost | WrongHost:
+    ) -> EnteredHost | WrongHost | UnknownNode:
         """Take the host's seat."""
-        holder = self._pool.room_hosts.get(room_id)
-        if host_id is not None and holder is not None and holder != host_id:
+        if not self._pool.has_node(address):
+            return UnknownNode()
+        if self._is_foreign(room_id, host_id):
             return WrongHost()
-        return self._seat(self._pool.room(room_id), address, now)
+        return seats.enter_seat(self._pool, self._pool.room(room_id), address, now)
 
     async def enter_player(
         self, room_id: RoomId, grant_hash: bytes, peer: PeerId, address: Address, now: float
-    ) -> EnteredPlayer | NotYours | BookingClosed | None:
+    ) -> EnteredPlayer | NotYours | BookingClosed | UnknownNode | None:
         """Take the place of a booking."""
+        if not self._pool.has_node(address):
+            return UnknownNode()
         booking_id = self._pool.grants.get(grant_hash)
         if booking_id is None:
             return None
@@ -48,36 +52,82 @@ class EmbeddedRooms:
             return BookingClosed()
         if booking.room_id != room_id:
             return NotYours()
-        return self._place(self._pool.room(room_id), booking_id, peer, address, now)
+        place = Place(peer, address, booking_id)
+        return seats.enter_place(self._pool, self._pool.room(room_id), place, booking, now)
 
     async def enter_anyone(
         self, room_id: RoomId, peer: PeerId, address: Address, now: float
-    ) -> EnteredHost | EnteredPlayer:
+    ) -> EnteredHost | EnteredPlayer | UnknownNode:
         """The first socket is the host, the next ones are players."""
+        if not self._pool.has_node(address):
+            return UnknownNode()
         room = self._pool.room(room_id)
         if room.host is None:
-            return self._seat(room, address, now)
-        return self._place(room, self._unclaimed(room), peer, address, now)
+            return seats.enter_seat(self._pool, room, address, now)
+        booking = self._unclaimed(room)
+        place = Place(peer, address, None if booking is None else booking.id)
+        return seats.enter_place(self._pool, room, place, booking, now)
 
     async def wait_outside(
         self, room_id: RoomId, network: str, address: Address, now: float
-    ) -> Waiting:
+    ) -> Waiting | UnknownNode:
         """Keep a socket until a beat from its network names the room."""
+        if not self._pool.has_node(address):
+            return UnknownNode()
         room = self._pool.room(room_id)
-        former = room.candidates.get(network)
-        room.candidates[network] = Candidate(address, network, now)
-        due = now + self._pool.leases.recognise_for
-        self._pool.agenda.put(("candidate", room_id, address.connection), due)
-        return Waiting(None if former is None else former.address)
+        return Waiting(seats.wait_outside(self._pool, room, Candidate(address, network, now)))
+
+    async def affirm_host(
+        self, room_id: RoomId, host_id: HostId | None, address: Address, now: float
+    ) -> EnteredHost | Taken | WrongHost | UnknownNode:
+        """Say that this socket is the host here."""
+        if not self._pool.has_node(address):
+            return UnknownNode()
+        if self._is_foreign(room_id, host_id):
+            return WrongHost()
+        room = self._pool.room(room_id)
+        if room.host is None:
+            return seats.enter_seat(self._pool, room, address, now)
+        return seats.seated(self._pool, room, None, []) if room.host == address else Taken()
+
+    async def affirm_player(
+        self, room_id: RoomId, place: Place, booking: Booking | None, now: float
+    ) -> EnteredPlayer | Taken | BookingClosed | UnknownNode:
+        """Say that this player is here."""
+        if not self._pool.has_node(place.address):
+            return UnknownNode()
+        mine = None
+        if booking is not None:
+            mine = self._pool.bookings.get(booking.id) or restore_booking(self._pool, booking, now)
+            if mine is None or not mine.state.live or mine.room_id != room_id:
+                return BookingClosed()
+        room = self._pool.room(room_id)
+        there = room.places.get(place.peer)
+        if there is None and mine is not None:
+            there = room.place_of(mine.id)
+        if there is None:
+            return seats.enter_place(self._pool, room, place, mine, now)
+        return seats.placed(room, place, mine, None, []) if there == place else Taken()
+
+    async def affirm_candidate(
+        self, room_id: RoomId, candidate: Candidate, now: float
+    ) -> Waiting | EnteredHost | Taken | UnknownNode:
+        """Say that this socket waits outside."""
+        if not self._pool.has_node(candidate.address):
+            return UnknownNode()
+        room = self._pool.room(room_id)
+        if room.host == candidate.address:
+            return seats.seated(self._pool, room, None, [])
+        there = room.candidates.get(candidate.network)
+        if there is None:
+            fresh = Candidate(candidate.address, candidate.network, now)
+            seats.wait_outside(self._pool, room, fresh)
+            return Waiting(None)
+        return Waiting(None) if there.address == candidate.address else Taken()
 
     async def leave(self, room_id: RoomId, address: Address, now: float) -> Left | None:
         """Leave the room."""
-        room = self._pool.rooms.get(room_id)
-        if room is None:
-            return None
-        left = self._leave(room, address, now)
-        self._pool.drop_if_empty(room)
-        return left
+        return seats.take_out(self._pool, room_id, address, now)
 
     async def get(self, room_id: RoomId) -> Room | None:
         """Who is in a room."""
@@ -95,97 +145,19 @@ class EmbeddedRooms:
         return Room(
             id=room.id,
             host=room.host,
+            host_turn=room.host_turn,
             host_id=self._pool.room_hosts.get(room.id),
             places=dict(room.places),
             candidates=dict(room.candidates),
         )
 
-    def _seat(self, room: Room, address: Address, now: float) -> EnteredHost:
-        replaced = room.host
-        happenings = seat_host(self._pool, room, address, now)
-        host = self._pool.host_of_room(room.id)
-        seen = None if host is None else copy.copy(host)
-        return EnteredHost(seen, tuple(room.places.values()), replaced, tuple(happenings))
+    def _is_foreign(self, room_id: RoomId, host_id: HostId | None) -> bool:
+        """Whether the room belongs to another host than a token or a session names."""
+        holder = self._pool.room_hosts.get(room_id)
+        return host_id is not None and holder is not None and holder != host_id
 
-    def _place(
-        self, room: Room, booking_id: BookingId | None, peer: PeerId, address: Address, now: float
-    ) -> EnteredPlayer:
-        replaced = None if booking_id is None else room.place_of(booking_id)
-        if replaced is not None:
-            del room.places[replaced.peer]
-        place = room.places[peer] = Place(peer, address, booking_id)
-        happenings: list[Happening] = []
-        booking = None if booking_id is None else self._pool.bookings[booking_id]
-        if booking is not None:
-            booking.player_entered()
-            happenings = _meet(self._pool, room, booking.id, now)
-        seen = copy.copy(booking)
-        return EnteredPlayer(place, seen, room.host, replaced, tuple(happenings))
-
-    def _unclaimed(self, room: Room) -> BookingId | None:
+    def _unclaimed(self, room: Room) -> Booking | None:
         """The oldest live booking of the room's host whose player is not here."""
         host = self._pool.host_of_room(room.id)
-        bookings = [] if host is None else host.bookings
-        return next((item for item in bookings if room.place_of(item) is None), None)
-
-    def _leave(self, room: Room, address: Address, now: float) -> Left | None:
-        players = tuple(room.places.values())
-        if room.host == address:
-            return Left(Side.HOST, None, None, players, tuple(self._host_left(room, now)))
-        place = room.place_at(address)
-        if place is not None:
-            del room.places[place.peer]
-            self._player_left(place, now)
-            return Left(Side.PLAYER, place.peer, room.host, (), ())
-        for network, candidate in room.candidates.items():
-            if candidate.address == address:
-                del room.candidates[network]
-                return Left(Side.CANDIDATE, None, None, (), ())
-        return None
-
-    def _host_left(self, room: Room, now: float) -> list[Happening]:
-        room.host = None
-        host = self._pool.host_of_room(room.id)
-        if host is None:
-            return []
-        host.in_room, host.left_room_at = False, now
-        return self._pool.settle(host, now)
-
-    def _player_left(self, place: Place, now: float) -> None:
-        if place.booking_id is not None:
-            booking = self._pool.bookings[place.booking_id]
-            booking.player_gone(now)
-            self._pool.watch(booking)
-
-
-def seat_host(pool: Pool, room: Room, address: Address, now: float) -> list[Happening]:
-    """Put this socket on the host's seat; bookings whose player is here connect."""
-    room.host = address
-    host = pool.host_of_room(room.id)
-    if host is None:
-        return []
-    host.in_room, host.left_room_at = True, None
-    happenings: list[Happening] = []
-    for booking_id in list(host.bookings):
-        happenings += _meet(pool, room, booking_id, now)
-    return happenings + pool.settle(host, now)
-
-
-def expire_candidate(pool: Pool, room_id: RoomId, connection: int, now: float) -> list[Happening]:
-    """Turn away a candidate that nobody vouched for in time."""
-    room = pool.rooms.get(room_id)
-    if room is None:
-        return []
-    for network, candidate in room.candidates.items():
-        old = now >= candidate.since + pool.leases.recognise_for
-        if candidate.address.connection == connection and old:
-            del room.candidates[network]
-            pool.drop_if_empty(room)
-            return [CandidateExpired(candidate.address)]
-    return []
-
-
-def _meet(pool: Pool, room: Room, booking_id: BookingId, now: float) -> list[Happening]:
-    booking = pool.bookings[booking_id]
-    both = room.host is not None and room.place_of(booking_id) is not None
-    return pool.connect(booking, now) if both and booking.state is State.HELD else []
+        live = [] if host is None else self._pool.live(host)
+        return next((item for item in live if room.place_of(item.id) is None), None)

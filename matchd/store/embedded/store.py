@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import random
 
+import trio
+
 from matchd.domain.bookings import Booking, Cause, State, Step, Terms
 from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Leases
-from matchd.domain.ids import BookingId, HostId, RoomId
+from matchd.domain.ids import BookingId, HostId, NodeId, RoomId
 from matchd.store.embedded.agenda import Key
 from matchd.store.embedded.bookings import EmbeddedBookings
+from matchd.store.embedded.bus import LoneBus
 from matchd.store.embedded.check import violations
 from matchd.store.embedded.hosts import EmbeddedHosts
+from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
 from matchd.store.embedded.pool import Pool
-from matchd.store.embedded.rooms import EmbeddedRooms, expire_candidate
+from matchd.store.embedded.rooms import EmbeddedRooms
+from matchd.store.embedded.seats import expire_candidate
 
 
 class EmbeddedStore:
@@ -24,9 +29,17 @@ class EmbeddedStore:
         self.hosts = EmbeddedHosts(self.pool)
         self.bookings = EmbeddedBookings(self.pool)
         self.rooms = EmbeddedRooms(self.pool)
+        self.nodes = EmbeddedNodes(self.pool)
+        self.bus = LoneBus()
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Memory needs no task."""
+        task_status.started()
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due."""
+        if now < self.pool.calm_until:
+            return ()
         happenings: list[Happening] = []
         for key in self.pool.agenda.take(now):
             happenings += self._look(key, now)
@@ -41,7 +54,7 @@ class EmbeddedStore:
         return violations(self.pool)
 
     def _look(self, key: Key, now: float) -> list[Happening]:
-        kind, name, connection = key
+        kind, name, address = key
         match kind:
             case "host":
                 return self._look_at_host(HostId(name), now)
@@ -49,7 +62,10 @@ class EmbeddedStore:
                 booking = self.pool.bookings.get(BookingId(name))
                 return [] if booking is None else self._look_at_booking(booking, now)
             case "candidate":
-                return expire_candidate(self.pool, RoomId(name), connection, now)
+                assert address is not None
+                return expire_candidate(self.pool, RoomId(name), address, now)
+            case "node":
+                return look_at_node(self.pool, NodeId(name), now)
 
     def _look_at_host(self, host_id: HostId, now: float) -> list[Happening]:
         pool = self.pool

@@ -7,6 +7,8 @@ back as happenings, which the caller announces once.
 
 from typing import Protocol
 
+import trio
+
 from matchd.domain.happenings import Happening
 from matchd.store.ports.bookings import (
     BookingsPort,
@@ -18,7 +20,9 @@ from matchd.store.ports.bookings import (
     Nobody,
     TooMany,
 )
+from matchd.store.ports.bus import Bus, Ear
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
+from matchd.store.ports.nodes import Leased, NodesPort, Stranger
 from matchd.store.ports.rooms import (
     BookingClosed,
     EnteredHost,
@@ -26,6 +30,8 @@ from matchd.store.ports.rooms import (
     Left,
     NotYours,
     RoomsPort,
+    Taken,
+    UnknownNode,
     Waiting,
     WrongHost,
 )
@@ -46,8 +52,22 @@ class Store(Protocol):
     def rooms(self) -> RoomsPort:
         """Who is in which signaling room."""
 
+    @property
+    def nodes(self) -> NodesPort:
+        """The processes that share this store."""
+
+    @property
+    def bus(self) -> Bus:
+        """News between them."""
+
+    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
+        """Do what the store needs a task for, until cancelled; started once it may be called."""
+
     async def sweep(self, now: float) -> tuple[Happening, ...]:
-        """Expire every lease that is due; each is expired by one caller only."""
+        """Expire every lease that is due; each is expired by one caller only.
+
+        A node that is dead is expired too, its sockets with it. Nothing expires just after an outage.
+        """
 
     async def ready(self) -> str | None:
         """Why the store can't be used now, or None."""
@@ -60,24 +80,31 @@ __all__ = [
     "Beaten",
     "BookingClosed",
     "BookingsPort",
+    "Bus",
     "Claim",
     "Claimed",
     "Counts",
+    "Ear",
     "EnteredHost",
     "EnteredPlayer",
     "Found",
     "HostView",
     "HostsPort",
     "KeyTaken",
+    "Leased",
     "Left",
     "Line",
     "Moved",
     "Nobody",
+    "NodesPort",
     "NotYours",
     "RoomConflict",
     "RoomsPort",
     "Store",
+    "Stranger",
+    "Taken",
     "TooMany",
+    "UnknownNode",
     "Waiting",
     "WrongHost",
 ]

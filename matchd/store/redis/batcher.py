@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 import trio
@@ -41,13 +41,18 @@ class Limits(msgspec.Struct, frozen=True):
 
 
 class _Call:
-    """A command, and its reply once `over` is set; nobody waits for it if it was `posted`."""
+    """A command, and its reply once `over` is set; nobody waits for it if it was `posted`, but
+    `lost` is called when it may not have been run.
+    """
 
-    __slots__ = ("command", "over", "posted", "reply", "sent", "wanted")
+    __slots__ = ("command", "lost", "over", "posted", "reply", "sent", "wanted")
 
-    def __init__(self, command: Command, *, posted: bool = False) -> None:
+    def __init__(
+        self, command: Command, *, posted: bool = False, lost: Callable[[], None] | None = None
+    ) -> None:
         self.command = command
         self.posted = posted
+        self.lost = lost
         self.over = trio.Event()
         self.reply: Reply = None
         self.sent = False
@@ -57,6 +62,8 @@ class _Call:
         """Hand the reply over; nobody may be waiting any more."""
         self.reply = reply
         self.over.set()
+        if self.lost is not None and isinstance(reply, Fault):
+            self.lost()
 
 
 class Batcher:
@@ -73,6 +80,8 @@ class Batcher:
         self._wake = trio.Event()
         self._fault: Fault | None = NOT_YET
         self._complained = False
+        self.contacts = 0
+        """How often a connection was made: after each, what was acknowledged before may be lost."""
 
     @property
     def fault(self) -> Fault | None:
@@ -93,10 +102,14 @@ class Batcher:
             raise call.reply.refusal() from call.reply
         return call.reply
 
-    def post(self, command: Command) -> None:
-        """Run a command whose reply nobody needs; dropped when the store is away or overloaded."""
+    def post(self, command: Command, lost: Callable[[], None] | None = None) -> None:
+        """Run a command whose reply nobody needs, after those before it; dropped when the store is
+        away or overloaded. `lost` is called when it may not have been run.
+        """
         if self._fault is None and len(self._queue) < self._limits.queue:
-            self._put(_Call(command, posted=True))
+            self._put(_Call(command, posted=True, lost=lost))
+        elif lost is not None:
+            lost()
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the connection and serve the queue until cancelled; started after one attempt."""
@@ -182,6 +195,7 @@ class Batcher:
             link.close()
             self._set_away(fault)
         else:
+            self.contacts += 1
             self._set_back()
 
     async def _lose(self, link: Link, fault: Fault) -> None:
@@ -192,6 +206,8 @@ class Batcher:
         except Fault as again:
             link.close()
             self._set_away(again if again.away else fault)
+        else:
+            self.contacts += 1
 
     async def _reconnect(self, link: Link) -> None:
         """Attempt to connect, with growing pauses, until it works."""

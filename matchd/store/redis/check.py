@@ -10,7 +10,7 @@ from typing import Any
 
 from matchd.domain.bookings import Booking, State
 from matchd.domain.hosts import Host, free_slots
-from matchd.domain.ids import BookingId, HostId, RoomId
+from matchd.domain.ids import Address, BookingId, HostId, NodeId, RoomId
 from matchd.store.redis.records import Raw, to_booking, to_host, to_room
 
 
@@ -33,6 +33,8 @@ class Dump:
         self.line: list[str] = raw["line"]
         self.order: list[str] = raw["order"]
         self.agenda: set[str] = set(raw["agenda"])
+        self.nodes: set[str] = {item["id"] for item in raw["nodes"]}
+        self.sockets: list[str] = raw["sockets"]
 
     def live(self, host: Host) -> list[Booking]:
         """The host's bookings that are there."""
@@ -47,7 +49,7 @@ class Dump:
 def violations(raw: Any) -> tuple[str, ...]:
     """Each invariant that does not hold, as a sentence; none when all is well."""
     dump = Dump(raw)
-    checks = (_hosts, _bookings, _line, _rooms, _names, _agenda, _counters)
+    checks = (_hosts, _bookings, _line, _rooms, _sockets, _names, _agenda, _counters)
     return tuple(sentence for check in checks for sentence in check(dump))
 
 
@@ -113,6 +115,15 @@ def _rooms(dump: Dump) -> Iterator[str]:
             yield f"room {room.id}: host {host.id} is wrong about being in it"
 
 
+def _sockets(dump: Dump) -> Iterator[str]:
+    here = [(address, room.id) for room in dump.rooms for address in room.addresses]
+    noted = [member.split("\0", 2) for member in dump.sockets]
+    if sorted(here) != sorted((Address(NodeId(n), int(c)), RoomId(r)) for n, c, r in noted):
+        yield "the sockets of the nodes and the rooms differ"
+    for node in {node for node, _, _ in noted} - dump.nodes:
+        yield f"node {node}: unknown, but its sockets are in rooms"
+
+
 def _names(dump: Dump) -> Iterator[str]:
     if set(dump.grants.values()) != set(dump.bookings):
         yield "the grants and the bookings differ"
@@ -121,7 +132,8 @@ def _names(dump: Dump) -> Iterator[str]:
         if known is None or not (known.state.live or known.state is State.WAITING):
             yield f"the idempotency key of {key.partition(chr(0))[0]} outlives its booking"
     ids = [f"hosts\0{key}" for key in dump.hosts] + [f"bookings\0{key}" for key in dump.bookings]
-    if sorted(ids + [f"rooms\0{room.id}" for room in dump.rooms]) != sorted(dump.order):
+    ids += [f"rooms\0{room.id}" for room in dump.rooms] + [f"nodes\0{key}" for key in dump.nodes]
+    if sorted(ids) != sorted(dump.order):
         yield "the order of ids and the records differ"
 
 
@@ -129,6 +141,9 @@ def _agenda(dump: Dump) -> Iterator[str]:
     for host_id in dump.hosts:
         if f"h\0{host_id}" not in dump.agenda:
             yield f"host {host_id}: nobody will look at it"
+    for node in dump.nodes:
+        if f"n\0{node}" not in dump.agenda:
+            yield f"node {node}: nobody will look at it"
     for booking in dump.bookings.values():
         kept = booking.state is State.CONNECTED and (booking.player_here or booking.vouched)
         if not kept and f"b\0{booking.id}" not in dump.agenda:

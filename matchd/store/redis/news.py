@@ -16,12 +16,13 @@ from matchd.domain.happenings import (
     HostEntered,
     HostGone,
     HostQuiet,
+    NodeGone,
     Over,
 )
 from matchd.store.redis.records import Raw, to_address, to_booking, to_host
 
 _KINDS: dict[
-    str, type[Connected | Over | HostQuiet | HostGone | HostEntered | CandidateExpired]
+    str, type[Connected | Over | HostQuiet | HostGone | HostEntered | CandidateExpired | NodeGone]
 ] = {
     "connected": Connected,
     "over": Over,
@@ -29,6 +30,7 @@ _KINDS: dict[
     "gone": HostGone,
     "entered": HostEntered,
     "expired": CandidateExpired,
+    "node_gone": NodeGone,
 }
 
 

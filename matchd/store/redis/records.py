@@ -99,6 +99,7 @@ def to_room(raw: Raw, host_id: HostId | None, shift: float) -> Room:
     return Room(
         id=raw["id"],
         host=to_address(raw.get("host")),
+        host_turn=raw.get("host_turn", 0),
         host_id=host_id,
         places={place.peer: place for place in places},
         candidates={candidate.network: candidate for candidate in found},

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from matchd.domain.bookings import Booking
 from matchd.domain.ids import Address, HostId, PeerId, RoomId
-from matchd.domain.rooms import Room, Side
+from matchd.domain.rooms import Candidate, Place, Room, Side
 from matchd.store.ports import (
     BookingClosed,
     EnteredHost,
     EnteredPlayer,
     Left,
     NotYours,
+    Taken,
+    UnknownNode,
     Waiting,
     WrongHost,
 )
@@ -34,43 +37,68 @@ class RedisRooms:
 
     async def enter_host(
         self, room_id: RoomId, host_id: HostId | None, address: Address, now: float
-    ) -> EnteredHost | WrongHost:
+    ) -> EnteredHost | WrongHost | UnknownNode:
         """Take the host's seat."""
         ask = {"room_id": room_id, "host_id": host_id, "address": address}
-        answer = await self._caller.run("enter_host", ask, now)
-        return WrongHost() if answer.out["kind"] == "wrong_host" else _seated(answer)
+        entered = _entered(await self._caller.run("enter_host", ask, now))
+        assert isinstance(entered, EnteredHost | WrongHost | UnknownNode)
+        return entered
 
     async def enter_player(
         self, room_id: RoomId, grant_hash: bytes, peer: PeerId, address: Address, now: float
-    ) -> EnteredPlayer | NotYours | BookingClosed | None:
+    ) -> EnteredPlayer | NotYours | BookingClosed | UnknownNode | None:
         """Take the place of a booking."""
         ask = _entering(room_id, peer, address) | {"grant_hash": to_raw(grant_hash)}
         answer = await self._caller.run("enter_player", ask, now)
-        if answer.out is None:
-            return None
-        match answer.out["kind"]:
-            case "closed":
-                return BookingClosed()
-            case "not_yours":
-                return NotYours()
-            case _:
-                return _placed(answer)
+        entered = None if answer.out is None else _entered(answer)
+        assert isinstance(entered, EnteredPlayer | NotYours | BookingClosed | UnknownNode | None)
+        return entered
 
     async def enter_anyone(
         self, room_id: RoomId, peer: PeerId, address: Address, now: float
-    ) -> EnteredHost | EnteredPlayer:
+    ) -> EnteredHost | EnteredPlayer | UnknownNode:
         """The first socket is the host, the next ones are players."""
         ask = _entering(room_id, peer, address)
-        answer = await self._caller.run("enter_anyone", ask, now)
-        return _seated(answer) if answer.out["kind"] == "host" else _placed(answer)
+        entered = _entered(await self._caller.run("enter_anyone", ask, now))
+        assert isinstance(entered, EnteredHost | EnteredPlayer | UnknownNode)
+        return entered
 
     async def wait_outside(
         self, room_id: RoomId, network: str, address: Address, now: float
-    ) -> Waiting:
+    ) -> Waiting | UnknownNode:
         """Keep a socket until a beat from its network names the room."""
         ask = {"room_id": room_id, "network": network, "address": address}
-        answer = await self._caller.run("wait_outside", ask, now)
-        return Waiting(to_address(answer.out["replaced"]))
+        entered = _entered(await self._caller.run("wait_outside", ask, now))
+        assert isinstance(entered, Waiting | UnknownNode)
+        return entered
+
+    async def affirm_host(
+        self, room_id: RoomId, host_id: HostId | None, address: Address, now: float
+    ) -> EnteredHost | Taken | WrongHost | UnknownNode:
+        """Say that this socket is the host here."""
+        ask = {"room_id": room_id, "host_id": host_id, "address": address}
+        entered = _entered(await self._caller.run("affirm_host", ask, now))
+        assert isinstance(entered, EnteredHost | Taken | WrongHost | UnknownNode)
+        return entered
+
+    async def affirm_player(
+        self, room_id: RoomId, place: Place, booking: Booking | None, now: float
+    ) -> EnteredPlayer | Taken | BookingClosed | UnknownNode:
+        """Say that this player is here."""
+        ask = {"room_id": room_id, "place": place, "booking": to_raw(booking), "now": now}
+        entered = _entered(await self._caller.run("affirm_player", ask, now))
+        assert isinstance(entered, EnteredPlayer | Taken | BookingClosed | UnknownNode)
+        return entered
+
+    async def affirm_candidate(
+        self, room_id: RoomId, candidate: Candidate, now: float
+    ) -> Waiting | EnteredHost | Taken | UnknownNode:
+        """Say that this socket waits outside."""
+        network, address = candidate.network, candidate.address
+        ask = {"room_id": room_id, "network": network, "address": address}
+        entered = _entered(await self._caller.run("affirm_candidate", ask, now))
+        assert isinstance(entered, Waiting | EnteredHost | Taken | UnknownNode)
+        return entered
 
     async def leave(self, room_id: RoomId, address: Address, now: float) -> Left | None:
         """Leave the room."""
@@ -106,10 +134,44 @@ def _room(answer: Answer, item: Mapping[str, object]) -> Room:
     return to_room(raw, HostId(str(host_id)) if host_id is not None else None, answer.shift)
 
 
+_Entered = (
+    EnteredHost
+    | EnteredPlayer
+    | Waiting
+    | NotYours
+    | BookingClosed
+    | Taken
+    | WrongHost
+    | UnknownNode
+)
+
+_REFUSALS: dict[str, type[NotYours | BookingClosed | Taken | WrongHost | UnknownNode]] = {
+    "closed": BookingClosed,
+    "not_yours": NotYours,
+    "taken": Taken,
+    "unknown_node": UnknownNode,
+    "wrong_host": WrongHost,
+}
+
+
+def _entered(answer: Answer) -> _Entered:
+    """What a script that lets a socket in says, whichever it is."""
+    match answer.out["kind"]:
+        case "host":
+            return _seated(answer)
+        case "player":
+            return _placed(answer)
+        case "waiting":
+            return Waiting(to_address(answer.out["replaced"]))
+        case kind:
+            return _REFUSALS[kind]()
+
+
 def _seated(answer: Answer) -> EnteredHost:
     out = answer.out
     return EnteredHost(
         None if out["host"] is None else answer.host(out["host"]),
+        out["turn"],
         to_places(out["players"]),
         to_address(out["replaced"]),
         answer.happenings(),
@@ -122,6 +184,7 @@ def _placed(answer: Answer) -> EnteredPlayer:
         to_place(out["place"]),
         None if out["booking"] is None else to_booking(out["booking"], answer.shift),
         to_address(out["host"]),
+        out["turn"],
         None if out["replaced"] is None else to_place(out["replaced"]),
         answer.happenings(),
     )

@@ -33,10 +33,16 @@ KEY_NAMES = (
     "paces",
     "paced",
     "order",
+    "nodes",
+    "sockets",
+    "pulse",
 )
 """In the order of KEYS (lua/prelude/01_base.lua)."""
 
 OPERATIONS = (
+    "affirm_candidate",
+    "affirm_host",
+    "affirm_player",
     "beat",
     "claim",
     "counts",
@@ -48,14 +54,17 @@ OPERATIONS = (
     "get_room",
     "goodbye",
     "hello",
+    "join",
     "leave",
     "leave_line",
     "look",
     "page_bookings",
     "page_hosts",
     "page_rooms",
+    "part",
     "poll",
     "release",
+    "renew",
     "say",
     "sweep",
     "wait_outside",
@@ -104,5 +113,5 @@ def _script(name: str, prelude: str, text: str) -> Script:
 def keys_under(prefix: str) -> tuple[str, ...]:
     """The keys for KEYS; the prefix is their hash tag. ConfigError when it can't be one."""
     if _PREFIX.fullmatch(prefix) is None:
-        raise ConfigError(f'the prefix "{prefix}" must be 1 to 64 of A-Z a-z 0-9 _ . : -')
+        raise ConfigError(f'store.prefix = "{prefix}": 1 to 64 of A-Z a-z 0-9 _ . : -')
     return tuple(f"{{{prefix}}}:{name}" for name in KEY_NAMES)

@@ -13,10 +13,12 @@ from matchd.errors import StoreUnavailable
 from matchd.store.redis import scripts
 from matchd.store.redis.batcher import Batcher, Limits
 from matchd.store.redis.bookings import RedisBookings
+from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
 from matchd.store.redis.hosts import RedisHosts
-from matchd.store.redis.link import Target, connector
+from matchd.store.redis.link import Target, connector, subscriber
+from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.rooms import RedisRooms
 
 SWEEP_LIMIT = 100
@@ -64,6 +66,9 @@ class RedisStore:
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
+        self.nodes = RedisNodes(self._caller, self._batcher)
+        subscribe = subscriber(options.target, home=keys[0], timeout=options.limits.deadline)
+        self.bus = RedisBus(self._batcher, subscribe, options.prefix)
         self.run = self._batcher.run
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:

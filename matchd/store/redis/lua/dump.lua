@@ -19,5 +19,6 @@ return answer({
     room_hosts = pairs_of(K.room_hosts), keys = pairs_of(K.keys), grants = pairs_of(K.grants),
     unconnected = unconnected, counts = pairs_of(K.counts),
     free = redis.call('ZRANGE', K.free, 0, -1), line = redis.call('ZRANGE', K.line, 0, -1),
+    nodes = records_of(K.nodes), sockets = redis.call('ZRANGE', K.sockets, 0, -1),
     order = redis.call('ZRANGE', K.order, 0, -1), agenda = redis.call('ZRANGE', K.agenda, 0, -1),
 })

@@ -1,6 +1,7 @@
 -- Mode `open`: the first socket is the host, the next ones take the places of the room's bookings
 -- whose players are not here, oldest first.
 
+if not has_node(ask.address) then return answer({kind = 'unknown_node'}) end
 local room = room_of(ask.room_id)
 if not room.host then return answer(enter_seat(room, ask.address)) end
 local host, booking = host_of_room(room.id), nil

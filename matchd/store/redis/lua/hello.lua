@@ -23,7 +23,7 @@ local function forbidden()
         {'ZADD', K.free, 0, ''}, {'ZREM', K.free, ''}, {'ZRANGE', K.free, 0, 0},
         {'ZRANGEBYLEX', K.free, '-', '+'}, {'ZRANGEBYSCORE', K.agenda, 0, 0},
         {'ZLEXCOUNT', K.free, '-', '+'}, {'ZCARD', K.free}, {'ZCOUNT', K.agenda, 0, 0},
-        {'ZSCORE', K.paced, ''}, {'ZPOPMIN', K.paced},
+        {'ZSCORE', K.paced, ''}, {'ZPOPMIN', K.paced}, {'HEXISTS', K.keys, ''},
     }
     for _, words in ipairs(needed) do
         if not redis.acl_check_cmd(unpack(words)) then return words[1] .. ' on the keys ' end

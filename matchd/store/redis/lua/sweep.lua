@@ -42,13 +42,35 @@ local function look_at_candidate(key)
     end
 end
 
+-- One socket of a dead node, until there is none left.
+local function look_at_node(id)
+    local node = get('nodes', id)
+    if not node then return end
+    local due = node.seen_at + rules.node
+    if not node.ended then
+        if due > now then return plan('n', id, due) end
+        node.ended = true
+        touch('nodes', node)
+        tell('node_gone', {node = id})
+    end
+    local first, last = range(id .. '\0')
+    local member = redis.call('ZRANGEBYLEX', K.sockets, first, last, 'LIMIT', 0, 1)[1]
+    if not member then return drop('nodes', id) end
+    local connection, room_id = string.match(member, '^[^%z]*%z(%d*)%z(.*)$')
+    take_out(room_id, {node = id, connection = tonumber(connection)})
+    redis.call('ZREM', K.sockets, member)
+    plan('n', id, now)
+end
+
 local function look(kind, id)
     if kind == 'c' then return look_at_candidate(id) end
+    if kind == 'n' then return look_at_node(id) end
     local record = get(kind == 'h' and 'hosts' or 'bookings', id)
     if not record then return end
     if kind == 'h' then look_at_host(record) else look_at_booking(record) end
 end
 
+if now < calm_until() then return answer(false) end
 local until_now = string.format('%.17g', now)
 for _ = 1, ask.limit do
     local due = redis.call('ZRANGEBYSCORE', K.agenda, '-inf', until_now, 'LIMIT', 0, 1)[1]

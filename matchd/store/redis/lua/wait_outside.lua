@@ -1,5 +1,6 @@
 -- Keep a socket without credentials until a beat from its network names the room (wire.md 2.5).
 
+if not has_node(ask.address) then return answer({kind = 'unknown_node'}) end
 local room = room_of(ask.room_id)
 local replaced = NIL
 for at, candidate in ipairs(room.candidates) do
@@ -8,7 +9,5 @@ for at, candidate in ipairs(room.candidates) do
         break
     end
 end
-room.candidates[#room.candidates + 1] = {address = ask.address, network = ask.network, since = now}
-touch('rooms', room)
-plan('c', candidate_key(room.id, ask.address), now + rules.recognise_for)
-return answer({replaced = replaced})
+wait_in(room, ask.network, ask.address)
+return answer({kind = 'waiting', replaced = replaced})

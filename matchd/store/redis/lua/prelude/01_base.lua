@@ -7,6 +7,7 @@ local K = {
     schema = KEYS[1], hosts = KEYS[2], bookings = KEYS[3], rooms = KEYS[4], room_hosts = KEYS[5],
     grants = KEYS[6], keys = KEYS[7], unconnected = KEYS[8], counts = KEYS[9], free = KEYS[10],
     line = KEYS[11], agenda = KEYS[12], paces = KEYS[13], paced = KEYS[14], order = KEYS[15],
+    nodes = KEYS[16], sockets = KEYS[17], pulse = KEYS[18],
 }
 local SCHEMA = '1'
 local NIL = cjson.null -- cmsgpack writes it as nil: a field that has to be there
@@ -15,7 +16,7 @@ local NIL = cjson.null -- cmsgpack writes it as nil: a field that has to be ther
 local function foreign()
     local kinds = {
         schema = 'string', free = 'zset', line = 'zset', agenda = 'zset', paced = 'zset',
-        order = 'zset',
+        order = 'zset', sockets = 'zset',
     }
     local empty = true
     for name, key in pairs(K) do
@@ -41,12 +42,15 @@ local function refusal(reason)
         .. '; run one release on every node or choose another prefix')
 end
 
--- The schema is looked at by every script: a Redis that lost its memory is taken into use anew, and one
--- that another release has taken over is left alone. The rest is checked on each connection (hello).
+-- The schema is looked at by every script: a Redis that lost its memory is taken into use anew, under a
+-- new name of that memory, and one that another release has taken over is left alone. The rest is
+-- checked on each connection (hello).
 if redis.pcall('GET', K.schema) ~= SCHEMA then
     local reason = foreign()
     if reason then return refusal(reason) end
+    local time = redis.call('TIME')
     redis.call('SET', K.schema, SCHEMA)
+    redis.call('HSET', K.pulse, 'memory', time[1] .. '.' .. time[2])
 end
 
 local ask = cmsgpack.unpack(ARGV[1])
@@ -74,11 +78,11 @@ local function or_nil(value)
     return value
 end
 
--- Records: hosts, bookings, rooms, and the ids of each principal's bookings that wait or are held.
--- `false` in the cache is a record that is not there.
+-- Records: hosts, bookings, rooms, nodes, and the ids of each principal's bookings that wait or are
+-- held. `false` in the cache is a record that is not there.
 
-local cache = {hosts = {}, bookings = {}, rooms = {}, unconnected = {}}
-local dirty = {hosts = {}, bookings = {}, rooms = {}, unconnected = {}}
+local cache = {hosts = {}, bookings = {}, rooms = {}, nodes = {}, unconnected = {}}
+local dirty = {hosts = {}, bookings = {}, rooms = {}, nodes = {}, unconnected = {}}
 
 local function get(kind, id)
     if id == nil then return nil end

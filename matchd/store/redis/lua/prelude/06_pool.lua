@@ -3,11 +3,6 @@
 -- waits whom a free host would fit; `unconnected` holds the bookings of each principal that wait or are
 -- held.
 
-local function plan(kind, id, due)
-    -- An earlier look stays: what it finds may put a later one in its place (embedded/agenda.py).
-    redis.call('ZADD', K.agenda, 'LT', string.format('%.17g', due), kind .. '\0' .. id)
-end
-
 local function watch(booking)
     local due = deadline(booking)
     if due then plan('b', booking.id, due) end
@@ -170,6 +165,7 @@ local function tell_over(booking)
         local at, place = place_of_booking(room, booking.id)
         if at then
             table.remove(room.places, at)
+            rise(place.address, room)
             touch('rooms', room)
             said.player, said.peer = place.address, place.peer
         end

@@ -1,0 +1,119 @@
+"""Sessions compared with the store, after news or the store's memory may have been lost.
+
+Each session says again where it is, which puts it back where the store has forgotten it, and is told
+who is across. A store that was just reached anew may lack what others have yet to say again: then
+nobody is parted from anybody for want of proof (`trusted`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable
+
+import trio
+
+from matchd.domain.rooms import Candidate, Place, Side
+from matchd.errors import StoreUnavailable
+from matchd.protocol import rooms as dialect
+from matchd.protocol.news import Close
+from matchd.services.core import Core
+from matchd.services.seating import Seating, seats_of
+from matchd.services.session import Session
+from matchd.store.ports import (
+    BookingClosed,
+    EnteredHost,
+    EnteredPlayer,
+    Taken,
+    UnknownNode,
+    Waiting,
+    WrongHost,
+)
+
+GROUP = 64
+"""Sessions that ask at once: enough to share round trips, few enough to leave room for others."""
+
+ATTEMPTS = 3
+"""How often a session is asked for again because news came while the store was asked."""
+
+_Affirmed = EnteredHost | EnteredPlayer | Waiting | Taken | WrongHost | BookingClosed | UnknownNode
+
+
+class Mender:
+    """Compares sessions with the store."""
+
+    def __init__(self, core: Core, seating: Seating) -> None:
+        self._core = core
+        self._seating = seating
+
+    async def mend(self, sessions: Iterable[Session], *, trusted: bool) -> bool:
+        """Compare each; False when the store went away before all were."""
+        complete = True
+
+        async def one(session: Session) -> None:
+            nonlocal complete
+            try:
+                await self._mend(session, trusted=trusted)
+            except StoreUnavailable:
+                complete = False
+
+        rest = iter(tuple(sessions))
+        while complete and (group := tuple(itertools.islice(rest, GROUP))):
+            # Side by side, so that a group shares its round trips.
+            async with trio.open_nursery() as nursery:
+                for session in group:
+                    nursery.start_soon(one, session)
+        return complete
+
+    async def _mend(self, session: Session, *, trusted: bool) -> None:
+        for attempt in range(ATTEMPTS):
+            if session.ended or session.gone:
+                return
+            before = session.changes
+            affirmed = await self._affirm(session)
+            if session.changes == before or attempt == ATTEMPTS - 1:
+                # News that came meanwhile is newer than the answer: then nothing is taken away.
+                self._take(session, affirmed, trusted=trusted and session.changes == before)
+                break
+        if session.gone:
+            # It left while we said that it is there; its own leaving may have come before.
+            address, now = session.address, self._core.clock.now()
+            await self._core.store.rooms.leave(session.room_id, address, now)
+
+    async def _affirm(self, session: Session) -> _Affirmed:
+        rooms, now = self._core.store.rooms, self._core.clock.now()
+        room_id, address = session.room_id, session.address
+        if session.side is Side.HOST:
+            return await rooms.affirm_host(room_id, session.host_id, address, now)
+        if session.peer is not None:
+            booking = session.booking
+            place = Place(session.peer, address, None if booking is None else booking.id)
+            return await rooms.affirm_player(room_id, place, booking, now)
+        candidate = Candidate(address, session.network, now)
+        return await rooms.affirm_candidate(room_id, candidate, now)
+
+    def _take(self, session: Session, affirmed: _Affirmed, *, trusted: bool) -> None:
+        match affirmed:
+            case EnteredHost():
+                self._take_host(session, affirmed, trusted=trusted)
+            case EnteredPlayer(host=host, turn=turn):
+                self._seating.tell_host(affirmed)
+                session.compare_player(host, turn, trusted=trusted)
+                self._core.announcer.tell(affirmed.happenings)
+            case Taken():
+                session.end(Close.REPLACED, "replaced by a newer socket")
+            case WrongHost():
+                session.end(Close.FORBIDDEN, "this room belongs to another host")
+            case BookingClosed():
+                session.outbox.put(dialect.LAST_WORD)
+                session.end(Close.GONE, "booking over")
+            case UnknownNode():
+                session.end(Close.RESTART, "this node was away for too long")
+
+    def _take_host(self, session: Session, entered: EnteredHost, *, trusted: bool) -> None:
+        if session.side is not Side.HOST:
+            self._seating.host(session, entered)  # the news of its promotion was lost
+            return
+        live = () if entered.host is None else entered.host.bookings
+        session.compare_host(seats_of(entered), live, trusted=trusted)
+        self._seating.tell_players(session, entered)
+        self._core.announcer.tell(entered.happenings)

@@ -1,0 +1,198 @@
+"""This process as one of the nodes that share a store: its lease, its place on the bus, the sweeps.
+
+Theory of operation (design.md, "Several nodes"): a tick renews the lease, learns who is alive, and
+sweeps. What a tick or the bus finds broken is mended by one task:
+
+* the store was reached anew, or has forgotten us: sockets say again where they are, at once and once
+  more after a full lease, when the other nodes have done so too and the store can be trusted;
+* news may have been lost, or a node died that may have owed us some: sockets are compared once;
+* our lease was ended: others have been told that our sockets are gone. They are closed with 1012 and
+  the node goes on under a new id. What still comes from a node that is dead is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import secrets
+
+import trio
+
+from matchd.domain.ids import Address, NodeId
+from matchd.errors import StoreUnavailable
+from matchd.log import get_logger
+from matchd.protocol.news import News
+from matchd.services.bookings import BookingService
+from matchd.services.core import Core
+from matchd.services.rooms import RoomService
+from matchd.store.ports import Leased, Stranger
+
+_log = get_logger()
+
+TICK = 0.5
+"""Seconds between two ticks: how late a lease may be noticed."""
+
+RETRY = 1.0
+"""Seconds until sockets that could not all be compared are compared again."""
+
+
+def new_node() -> NodeId:
+    """An id that no process has had."""
+    return NodeId(secrets.token_hex(4))
+
+
+class NodeService:
+    """This node. `lease` is how long a node is believed, in seconds."""
+
+    def __init__(
+        self, core: Core, rooms: RoomService, bookings: BookingService, lease: float
+    ) -> None:
+        # Fixed after construction.
+        self._core = core
+        self._rooms = rooms
+        self._bookings = bookings
+        self._lease = lease
+        # Changed only in sync functions.
+        self._leased: Leased | None = None
+        self._stranger = False
+        self._skipped = False
+        self._dead: set[NodeId] = set()
+        self._listening = trio.CancelScope()
+        self._wish = trio.Event()
+        self._trusted_from = -math.inf
+        self._doubtful = False
+
+    async def ready(self) -> str | None:
+        """Why this node can't serve now, or None."""
+        if self._stranger:
+            return "node: others have another auth.pepper_file"
+        reason = await self._core.store.ready()
+        if reason is not None:
+            return f"store: {reason}"
+        if self._leased is None:
+            return "node: not registered with the store yet"
+        fault = self._core.store.bus.fault
+        return None if fault is None else f"bus: {fault}"
+
+    async def tick(self) -> None:
+        """Renew the lease, learn who is alive, and expire what is due. Waits for the store."""
+        try:
+            await self._renew()
+            if self._leased is not None and not self._core.current.draining:
+                self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
+        except StoreUnavailable as error:
+            if not self._skipped:
+                _log.warning("sweep.skipped", reason=str(error), effect="leases are not expired")
+            self._skipped = True
+        else:
+            if self._skipped:
+                _log.info("sweep.resumed")
+            self._skipped = False
+
+    async def run(self) -> None:
+        """Tick until cancelled."""
+        while True:
+            await trio.sleep(TICK)
+            await self.tick()
+
+    async def listen(self) -> None:
+        """Take what other nodes say, under the id of the day, until cancelled."""
+        while True:
+            with trio.CancelScope() as self._listening:
+                await self._core.store.bus.listen(self._core.hub.node, self)
+
+    async def mend(self) -> None:
+        """Compare sockets with the store whenever that is wanted, until cancelled."""
+        while True:
+            again = self._trusted_from if self._doubtful else math.inf
+            with trio.move_on_after(max(0.0, again - self._core.clock.now())):
+                await self._wish.wait()
+            self._wish = trio.Event()
+            trusted = self._core.clock.now() >= self._trusted_from
+            complete = await self._rooms.mend(trusted=trusted)
+            if not complete:
+                await trio.sleep(RETRY)
+                self._wish.set()
+            elif trusted:
+                self._doubtful = False
+
+    async def part(self) -> None:
+        """Leave in good order."""
+        await self._core.store.nodes.part(self._core.hub.node, self._core.clock.now())
+
+    def hear(self, sender: NodeId, address: Address, news: News) -> None:
+        """Take news from another node; the dead have no say."""
+        if sender in self._dead:
+            self._core.metrics.dropped.labels("node_gone").inc()
+        else:
+            self._core.hub.post(address, news)
+
+    def missed(self) -> None:
+        """News may have been lost."""
+        self._wish.set()
+
+    async def _renew(self) -> None:
+        former, nodes = self._leased, self._core.store.nodes
+        if former is None:
+            await self._join()
+            return
+        leased = await nodes.renew(self._core.hub.node, self._core.clock.now())
+        if leased.known:
+            self._take(leased)
+        elif leased.memory != former.memory:
+            _log.warning("store.forgot", effect="hosts and sockets register anew")
+            self._doubt()
+            await self._join()
+        else:
+            self._take_new_id()
+            await self._join()
+
+    async def _join(self) -> None:
+        core = self._core
+        joined = await core.store.nodes.join(core.hub.node, self._family(), core.clock.now())
+        if isinstance(joined, Stranger):
+            if not self._stranger:
+                _log.error(
+                    "node.stranger",
+                    reason="other nodes have another pepper, so grants would not open rooms",
+                    cure="copy the file of auth.pepper_file from one node to all",
+                )
+            self._stranger, self._leased = True, None
+            return
+        self._stranger = False
+        _log.info("node.joined", node=core.hub.node, nodes=len(joined.nodes))
+        self._take(joined)
+
+    def _take(self, leased: Leased) -> None:
+        former, self._leased = self._leased, leased
+        if former is None:
+            return
+        if leased.contact != former.contact:
+            self._doubt()
+        if leased.memory != former.memory:
+            return  # the others have yet to join again
+        for node in set(former.nodes) - set(leased.nodes) - {self._core.hub.node}:
+            self._dead.add(node)
+            self._core.store.bus.forget(node)
+            self._wish.set()
+
+    def _doubt(self) -> None:
+        """What the store has acknowledged before may be lost, here and on other nodes."""
+        self._trusted_from = self._core.clock.now() + self._lease
+        self._doubtful = True
+        self._wish.set()
+
+    def _take_new_id(self) -> None:
+        former = self._core.hub.node
+        self._core.hub.rename(new_node())
+        _log.warning("node.lapsed", former=former, node=self._core.hub.node, sockets="closed")
+        self._rooms.evict()
+        self._bookings.rehome()
+        self._leased = None
+        self._listening.cancel()
+
+    def _family(self) -> str:
+        """A digest of the secret that all nodes share; it tells nothing about it."""
+        pepper = self._core.current.settings.pepper
+        return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]

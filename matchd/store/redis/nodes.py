@@ -1,0 +1,33 @@
+"""Nodes in Redis. Backend-internal."""
+
+from __future__ import annotations
+
+from matchd.domain.ids import NodeId
+from matchd.store.ports import Leased, Stranger
+from matchd.store.redis.batcher import Batcher
+from matchd.store.redis.caller import Answer, Caller
+
+
+class RedisNodes:
+    """The port of nodes over the scripts."""
+
+    def __init__(self, caller: Caller, batcher: Batcher) -> None:
+        self._caller = caller
+        self._batcher = batcher
+
+    async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
+        """Take a lease under a new id."""
+        answer = await self._caller.run("join", {"node": node, "family": family}, now)
+        return Stranger() if "kind" in answer.out else self._leased(answer)
+
+    async def renew(self, node: NodeId, now: float) -> Leased:
+        """Renew the lease of a node that is known."""
+        return self._leased(await self._caller.run("renew", {"node": node}, now))
+
+    async def part(self, node: NodeId, now: float) -> None:
+        """End a node's lease in good order."""
+        await self._caller.run("part", {"node": node}, now)
+
+    def _leased(self, answer: Answer) -> Leased:
+        out = answer.out
+        return Leased(out["known"], tuple(out["nodes"]), out["memory"], self._batcher.contacts)
