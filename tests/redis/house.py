@@ -5,17 +5,18 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import structlog
 import trio
 
 from matchd.domain.bookings import Terms
+from matchd.errors import StoreUnavailable
 from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.link import Command, Reply
-from tests.store.house import LEASES
+from tests.store.house import LEASES, House
 
 QUICK = Limits(first_pause=0.01, longest_pause=0.02)
 """Bounds for tests: attempts to connect follow each other soon."""
@@ -151,3 +152,59 @@ async def opened(
 def events(logs: list[structlog.typing.EventDict]) -> list[str]:
     """The names of logged events, in order."""
     return [str(entry["event"]) for entry in logs]
+
+
+async def book_on(house: House, first: int, acknowledged: list[str]) -> None:
+    """Book under ids of its own until the store fails."""
+    house._made, house.every = first, 10**9
+    with suppress(StoreUnavailable):
+        while True:
+            acknowledged.append((await house.book()).id)
+
+
+class Load:
+    """Four callers who book until `check`, whatever fails.
+
+    `acknowledged` are the bookings they were told of, `refused` what they were told instead.
+    """
+
+    def __init__(self, store: RedisStore) -> None:
+        self.acknowledged: list[str] = []
+        self.refused: list[str] = []
+        self._store = store
+        self._over = False
+
+    async def start(self, nursery: trio.Nursery) -> None:
+        """Begin, on three hosts that no test fills."""
+        for name in ("h1", "h2", "h3"):
+            await House(self._store).beaten(name, capacity=1000)
+        for number in range(4):
+            nursery.start_soon(self._book, number)
+        await self.flows()
+
+    async def flows(self) -> None:
+        """Wait until bookings succeed, from now on."""
+        before = len(self.acknowledged)
+        await until(lambda: len(self.acknowledged) > before + 20)
+
+    async def refused_with(self, reason: str) -> None:
+        """Wait until a caller was refused for this reason."""
+        await until(lambda: any(reason in why for why in self.refused))
+
+    async def check(self, told: Sequence[str] = ()) -> None:
+        """End it; all that was acknowledged (or `told`) is there and nothing is half done."""
+        self._over = True
+        expected = set(told or self.acknowledged)
+        page = await self._store.bookings.page(None, 9999, 0.0)
+        assert expected <= {found.booking.id for found in page}
+        assert await self._store.violations() == ()
+
+    async def _book(self, number: int) -> None:
+        house = House(self._store)
+        house._made, house.every = number * 10**6, 10**9
+        while not self._over:
+            try:
+                self.acknowledged.append((await house.book()).id)
+            except StoreUnavailable as error:
+                self.refused.append(str(error))
+            await trio.sleep(0.01)

@@ -9,7 +9,7 @@ from tests.store.redis_cluster import waited
 from tests.store.redis_server import RedisServer
 
 SERVICE = "house"
-_QUICK = ("info-period", "200", "ping-period", "100", "publish-period", "200", "ask-period", "100")
+_QUICK = ("info-period", "200", "publish-period", "200", "ask-period", "100")
 
 
 class Sentinel(RedisServer):
@@ -29,8 +29,8 @@ class Sentinels:
     """
 
     def __init__(self, password: str = "", sentinel_password: str = "") -> None:
-        self.servers = [RedisServer(password, repl_diskless_sync_delay="0") for _ in range(3)]
-        self.sentinels = [Sentinel() for _ in range(3)]
+        self.servers = [RedisServer(password, repl_diskless_sync="no") for _ in range(3)]
+        self.sentinels = [Sentinel(sentinel_password) for _ in range(3)]
         self._passwords = password, sentinel_password
 
     @property
@@ -52,7 +52,7 @@ class Sentinels:
             server.start()
         for replica in replicas:
             replica.command("REPLICAOF", "127.0.0.1", str(primary.port))
-        waited(lambda: primary.command("INFO", "replication").count(b"state=online") == 2)
+        waited(lambda: all(map(in_step, replicas)))
         for sentinel in self.sentinels:
             self._watch(sentinel, primary)
         waited(lambda: all(map(_ready, self.sentinels)))
@@ -78,8 +78,11 @@ class Sentinels:
         sentinel.command("SENTINEL", "SET", SERVICE, *settings)
         if own:
             sentinel.command("SENTINEL", "CONFIG", "SET", "sentinel-pass", own)
-            sentinel.command("CONFIG", "SET", "requirepass", own)
-            sentinel.password = own
+
+
+def in_step(replica: RedisServer) -> bool:
+    """Whether a replica has all that its primary has, and goes on copying."""
+    return b"master_link_status:up" in replica.command("INFO", "replication")
 
 
 def _ready(sentinel: Sentinel) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from contextlib import suppress
 
 import pytest
 import trio
@@ -12,7 +11,7 @@ from structlog.testing import capture_logs
 from matchd.errors import ConfigError, StoreUnavailable
 from matchd.store.redis import Limits, Target
 from matchd.store.redis.caller import Answer
-from tests.redis.house import away, events, opened, ready, until
+from tests.redis.house import away, book_on, events, opened, ready, until
 from tests.store.house import House
 from tests.store.redis_server import RedisServer
 
@@ -231,14 +230,6 @@ async def test_bad_prefix(server: RedisServer, prefix: str) -> None:
     with pytest.raises(ConfigError, match="1 to 64 of A-Z"):
         async with opened(server.url, prefix):
             pass
-
-
-async def book_on(house: House, first: int, acknowledged: list[str]) -> None:
-    """Book under ids of its own until the store fails."""
-    house._made, house.every = first, 10**9
-    with suppress(StoreUnavailable):
-        while True:
-            acknowledged.append((await house.book()).id)
 
 
 async def test_killed_under_load(lasting_server: RedisServer) -> None:

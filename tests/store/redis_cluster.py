@@ -1,4 +1,4 @@
-"""A real Redis Cluster for tests: three shards of `RedisServer`s, each with one replica if asked.
+"""A real Redis Cluster for tests: three shards of `RedisServer`s; replicas for one of them if asked.
 
 Put together by its own commands, which is quicker than redis-cli's questions; the first two seconds
 are Redis' own, which refuses writes for so long after the start of a node.
@@ -20,13 +20,13 @@ SLOTS = 16384
 
 
 class RedisCluster:
-    """Three primaries that share the slots evenly; `replicas[n]` copies `primaries[n]` at the start."""
+    """Three primaries that share the slots evenly; `replicas` copy the one that has slot `copied`."""
 
-    def __init__(self, *, replicas: bool = False, **options: str) -> None:
-        count = 2 * SHARDS if replicas else SHARDS
-        self.servers = [_node(options) for _ in range(count)]
+    def __init__(self, *, replicas: int = 0, copied: int = 0, **options: str) -> None:
+        self.servers = [_node(options) for _ in range(SHARDS + replicas)]
         self.primaries = self.servers[:SHARDS]
         self.replicas = self.servers[SHARDS:]
+        self._copied = self.primaries[copied * SHARDS // SLOTS]
 
     @property
     def url(self) -> str:
@@ -50,10 +50,14 @@ class RedisCluster:
             ports = str(self.servers[0].port), self.servers[0].options["cluster_port"]
             server.command("CLUSTER", "MEET", "127.0.0.1", *ports)
         waited(lambda: all(len(_known(server)) == len(self.servers) for server in self.servers))
-        for primary, replica in zip(self.primaries, self.replicas, strict=False):
-            waited(partial(_follows, replica, node_id(primary)))
+        for replica in self.replicas:
+            waited(partial(_follows, replica, node_id(self._copied)))
         waited(lambda: all(_whole(server) for server in self.servers))
-        waited(lambda: all(b"link_status:up" in r.command("INFO") for r in self.replicas))
+        waited(
+            lambda: all(
+                b"master_link_status:up" in r.command("INFO", "replication") for r in self.replicas
+            )
+        )
 
     def primary_of(self, slot: int, *, but: RedisServer | None = None) -> RedisServer:
         """The server that has a slot now, as all running servers (`but` this one) say."""
@@ -75,7 +79,7 @@ def _node(options: dict[str, str]) -> RedisServer:
         "cluster_enabled": "yes",
         "cluster_port": str(free_port()),
         "cluster_node_timeout": "1000",
-        "repl_diskless_sync_delay": "0",
+        "repl_diskless_sync": "no",
     }
     return RedisServer(**defaults | options)
 

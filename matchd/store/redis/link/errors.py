@@ -21,7 +21,7 @@ from matchd.store.redis.faults import MOVING, Fault, from_reply
 _CLUSTER = "store.url must begin with redis+cluster://"
 
 
-def translated(error: Exception, part: str = "Redis") -> Fault:
+def translated(error: BaseException, part: str = "Redis") -> Fault:
     """What the library says about `part`, a part of the store as a sentence names it."""
     match error:
         case MovedError():

@@ -198,9 +198,8 @@ def discover(access: Access, seen: tuple[tuple[str, int], ...] = ()) -> RedisClu
     except RedisClusterException as error:
         # The library wraps what the last node said, once or twice.
         said: BaseException = error
-        while isinstance(said, RedisClusterException) and said.__context__ is not None:
-            said = said.__context__
-        assert isinstance(said, Exception)
+        while isinstance(said, RedisClusterException) and (said.__cause__ or said.__context__):
+            said = said.__cause__ or said.__context__ or said
         raise translated(said, "The Redis cluster") from None
     except (RedisError, OSError) as error:
         raise translated(error, "The Redis cluster") from None
