@@ -18,6 +18,7 @@ from matchd.domain.hosts import Leases
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Store
 from matchd.store.redis import Limits, Options, RedisStore, Target
+from tests.store.redis_cluster import shared_cluster
 from tests.store.redis_server import fresh_prefix, shared
 
 Factory = Callable[[Leases, Terms, random.Random], AbstractAsyncContextManager[Store]]
@@ -29,11 +30,23 @@ async def embedded(leases: Leases, terms: Terms, rng: random.Random) -> AsyncIte
     yield EmbeddedStore(leases, terms, rng)
 
 
+def redis(leases: Leases, terms: Terms, rng: random.Random) -> AbstractAsyncContextManager[Store]:
+    """A real Redis."""
+    return _redis(Target(shared().url), leases, terms, rng)
+
+
+def cluster(leases: Leases, terms: Terms, rng: random.Random) -> AbstractAsyncContextManager[Store]:
+    """A real Redis Cluster of three shards; each store's keys are on one of them, by its prefix."""
+    return _redis(shared_cluster().target, leases, terms, rng)
+
+
 @asynccontextmanager
-async def redis(leases: Leases, terms: Terms, rng: random.Random) -> AsyncIterator[Store]:
-    """A real Redis, which believes the tests' clock. The queue takes the largest crowd of the suite."""
+async def _redis(
+    target: Target, leases: Leases, terms: Terms, rng: random.Random
+) -> AsyncIterator[Store]:
+    """A store that believes the tests' clock. The queue takes the largest crowd of the suite."""
     limits = Limits(queue=20_000, deadline=30.0)
-    options = Options(Target(shared().url), fresh_prefix(), trust_caller_clock=True, limits=limits)
+    options = Options(target, fresh_prefix(), trust_caller_clock=True, limits=limits)
     store = RedisStore(options, leases, terms, rng)
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
@@ -41,4 +54,4 @@ async def redis(leases: Leases, terms: Terms, rng: random.Random) -> AsyncIterat
         nursery.cancel_scope.cancel()
 
 
-BACKENDS: dict[str, Factory] = {"embedded": embedded, "redis": redis}
+BACKENDS: dict[str, Factory] = {"embedded": embedded, "redis": redis, "cluster": cluster}
