@@ -16,13 +16,16 @@ class Fault(Exception):
     """Redis could not do what was asked; `str()` is the sentence.
 
     `away`: the connection is of no use, so everything has to wait for a new one. `done`: whether the
-    command may have been run all the same.
+    command may have been run all the same. `forbidden`: the ACL did not let us run it.
     """
 
-    def __init__(self, sentence: str, *, away: bool = False, done: bool = False) -> None:
+    def __init__(
+        self, sentence: str, *, away: bool = False, done: bool = False, forbidden: bool = False
+    ) -> None:
         super().__init__(sentence)
         self.away = away
         self.done = done
+        self.forbidden = forbidden
 
     def refusal(self) -> StoreUnavailable:
         """The fault as callers of the store are told it."""
@@ -92,7 +95,8 @@ def from_reply(text: str, part: str = "Redis") -> Fault:
         return Fault("A key of matchd's in Redis holds foreign data", done=True)
     if any(sign in text for sign in _FORBIDDEN):
         what = _without_place(text)
-        return Fault(f"The ACL of {part} does not allow what matchd needs: {what}", done=True)
+        sentence = f"The ACL of {part} does not allow what matchd needs: {what}"
+        return Fault(sentence, done=True, forbidden=True)
     return Fault(f"{part} refused a command: {_without_place(text)}", done=True)
 
 

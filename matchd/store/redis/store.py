@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 
 import msgspec
 
@@ -11,13 +12,15 @@ from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Leases
 from matchd.errors import StoreUnavailable
 from matchd.store.redis import scripts
+from matchd.store.redis.advice import HIDDEN, advise
 from matchd.store.redis.batcher import Batcher, Limits
 from matchd.store.redis.bookings import RedisBookings
 from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
+from matchd.store.redis.faults import Fault
 from matchd.store.redis.hosts import RedisHosts
-from matchd.store.redis.link import Target, connector, subscriber
+from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
 from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.rooms import RedisRooms
 
@@ -56,6 +59,7 @@ class RedisStore:
             timeout=options.limits.deadline,
         )
         self._batcher = Batcher(connect, options.limits)
+        self._copied = is_copied(options.target)
         self._caller = Caller(
             self._batcher,
             loaded,
@@ -98,6 +102,26 @@ class RedisStore:
         except StoreUnavailable as error:
             return str(error.__cause__ or error)  # the fault, without what it means for a caller
         return None
+
+    async def advice(self) -> tuple[str, ...]:
+        """What its administrator should change about Redis, each with the line. StoreUnavailable
+        when Redis can't be asked now.
+        """
+        info = await self._asked(("INFO",))
+        if not isinstance(info, Mapping):
+            return (HIDDEN,)
+        fsync = await self._asked(("CONFIG GET", "appendfsync"))
+        appendfsync = fsync.get("appendfsync") if isinstance(fsync, Mapping) else None
+        return advise(info, appendfsync, copied=self._copied)
+
+    async def _asked(self, command: Command) -> object:
+        """What Redis answers, None when it does not let us ask."""
+        try:
+            return await self._batcher.call(command)
+        except StoreUnavailable as error:
+            if isinstance(error.__cause__, Fault) and error.__cause__.forbidden:
+                return None
+            raise
 
     async def violations(self) -> tuple[str, ...]:
         """Read everything in one step, and check the invariants. O(n)."""

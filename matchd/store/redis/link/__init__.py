@@ -7,7 +7,7 @@ blocks and is called from threads; the library's errors become `Fault` here.
 """
 
 from matchd.store.redis.link.port import Command, Connect, Link, Reply
-from matchd.store.redis.link.server import connector
+from matchd.store.redis.link.server import connector, is_copied
 from matchd.store.redis.link.subscription import Subscribe, Subscription, subscriber
 from matchd.store.redis.link.target import Target, shown
 
@@ -20,6 +20,7 @@ __all__ = [
     "Subscription",
     "Target",
     "connector",
+    "is_copied",
     "shown",
     "subscriber",
 ]

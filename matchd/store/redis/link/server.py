@@ -20,7 +20,7 @@ from matchd.store.redis.faults import MOVING, NOT_COPIED, Fault
 from matchd.store.redis.link.errors import translated
 from matchd.store.redis.link.port import Command, Connect, Reply
 from matchd.store.redis.link.scatter import Scatter
-from matchd.store.redis.link.target import Kind, Target
+from matchd.store.redis.link.target import Kind, Target, locate
 from matchd.store.redis.link.ways import Access, Server, Way, way_to
 from matchd.store.redis.scripts import Script
 
@@ -45,14 +45,18 @@ def connector(
     ConfigError when the target can't be used.
     """
     access = Access(target, timeout)
-    copies = target.wait if target.wait is not None else access.place.kind is not Kind.SINGLE
 
     def connect() -> ServerLink:
         scatter = Scatter(access) if access.place.kind is Kind.CLUSTER else None
-        copying = Copying(scripts, timeout) if copies else None
+        copying = Copying(scripts, timeout) if is_copied(target) else None
         return ServerLink(way_to(access, home), scripts, proof, copying=copying, scatter=scatter)
 
     return connect
+
+
+def is_copied(target: Target) -> bool:
+    """Whether writes wait for a replica: as told, else where there are replicas by nature."""
+    return locate(target).kind is not Kind.SINGLE if target.wait is None else target.wait
 
 
 class Copying:
