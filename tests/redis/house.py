@@ -149,6 +149,16 @@ async def opened(
         nursery.cancel_scope.cancel()
 
 
+async def lives(where: str | Target) -> None:
+    """A host beats, is booked and met on this Redis."""
+    async with opened(where) as store:
+        await ready(store)  # a cluster is down for its first two seconds
+        house = House(store)
+        await house.beaten()
+        await house.meet((await house.book()).id)
+        assert (await store.hosts.counts()).connected == 1
+
+
 def events(logs: list[structlog.typing.EventDict]) -> list[str]:
     """The names of logged events, in order."""
     return [str(entry["event"]) for entry in logs]

@@ -1,27 +1,12 @@
-"""The ways to reach Redis: unix socket, TCP, database and user by URL, TLS, one slot of a Cluster."""
+"""The ways to reach Redis: unix socket, TCP, database and user by URL, one slot of a Cluster."""
 
 from __future__ import annotations
-
-import subprocess
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from matchd.store.redis import Target
-from tests.redis.house import away, opened, ready
-from tests.store.house import House
+from tests.redis.house import away, lives, opened
 from tests.store.redis_server import RedisServer, free_port
-
-
-async def lives(where: str | Target) -> None:
-    """A host beats, is booked and met over this URL."""
-    async with opened(where) as store:
-        await ready(store)  # a cluster is down for its first two seconds
-        house = House(store)
-        await house.beaten()
-        await house.meet((await house.book()).id)
-        assert (await store.hosts.counts()).connected == 1
 
 
 @pytest.mark.parametrize("options", ["", "?db=3"])
@@ -34,34 +19,6 @@ async def test_user_and_database(own_server: RedisServer) -> None:
     """redis:// carries user and database; the password is beside it."""
     own_server.command("ACL", "SETUSER", "matchd", "on", ">p%/w", "~*", "&*", "+@all")
     await lives(Target(f"redis://matchd@127.0.0.1:{own_server.port}/2", "p%/w"))
-
-
-@pytest.fixture
-def tls(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """A server that speaks TLS: its URL and its certificate."""
-    port, cert, key = free_port(), tmp_path / "cert.pem", tmp_path / "key.pem"
-    make = (
-        "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj /CN=r"
-    )
-    names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(cert)]
-    subprocess.run([*make.split(), *names], check=True, capture_output=True)
-    files = {"tls_cert_file": str(cert), "tls_key_file": str(key), "tls_ca_cert_file": str(cert)}
-    server = RedisServer(tls_port=str(port), tls_auth_clients="no", **files)
-    server.start()
-    yield f"rediss://127.0.0.1:{port}", cert
-    server.remove()
-
-
-async def test_tls(tls: tuple[str, Path]) -> None:
-    """rediss:// speaks TLS and checks the certificate against the authority it is given."""
-    url, cert = tls
-    await lives(Target(url, ca=str(cert)))
-
-
-async def test_tls_of_an_unknown_authority(tls: tuple[str, Path]) -> None:
-    """A certificate that nobody vouches for is refused."""
-    async with opened(tls[0]) as store:
-        assert "certificate that is not accepted (self-signed" in await away(store)
 
 
 @pytest.mark.parametrize(

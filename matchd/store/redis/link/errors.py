@@ -44,6 +44,11 @@ def _unreachable(error: BaseException | None, part: str) -> str:
     while error is not None:
         if isinstance(error, ssl.SSLCertVerificationError):
             return f"{part} has a certificate that is not accepted ({error.verify_message})"
+        if isinstance(error, ssl.SSLError) and error.reason:
+            if "CERTIFICATE_REQUIRED" in error.reason:
+                return f"{part} wants a certificate of ours (store.certificate)"
+            words = error.reason.lower().replace("_", " ")
+            return f"{part} can't be reached by TLS ({words})"
         if isinstance(error, OSError) and error.strerror:
             return f"{part} can't be reached ({error.strerror})"
         error = error.__cause__ or error.__context__
