@@ -200,7 +200,7 @@ class Site(Files):
             [*command, *named, *options],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=_environment(env or {}),
+            env=environment(env or {}),
             pass_fds=pass_fds,
         )
         assert process.stdout is not None
@@ -240,7 +240,7 @@ class Site(Files):
                 capture_stdout=True,
                 stderr=subprocess.STDOUT,
                 check=False,
-                env=_environment({}),
+                env=environment({}),
             )
         return done.returncode, done.stdout.decode()
 
@@ -253,6 +253,6 @@ class Site(Files):
             assert not leaked, f"{leaked} in the log:\n{log.text}"
 
 
-def _environment(extra: Mapping[str, str]) -> dict[str, str]:
+def environment(extra: Mapping[str, str]) -> dict[str, str]:
     """Make what a service manager passes on; the guard refuses the warnings that are asked for."""
     return {"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "default", **extra}
