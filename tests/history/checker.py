@@ -29,14 +29,18 @@ def check(
     violations: list[Violation] = []
     lost: list[Violation] = []
     for at, double in doubles(events, living.values()):
-        in_time = any(begin <= at <= end for begin, end in excuses.amnesty)
-        (lost if in_time else violations).append(double)
-    for made, loss in Keeping(living, endings, rules).losses(events):
+        if not _contained(excuses.forgets, at):
+            (lost if _contained(excuses.amnesty, at) else violations).append(double)
+    for made, loss in (*Keeping(living, endings, rules).losses(events), *missing(events)):
         said = was_lost(loss)
         if not _within(excuses.forgets, made, said):
             (lost if _within(excuses.amnesty, made, said) else violations).append(loss)
-    violations += [*disorders(events), *crossings(events), *missing(events)]
+    violations += [*disorders(events), *crossings(events)]
     return Verdict(tuple(violations), tuple(lost))
+
+
+def _contained(windows: Iterable[Window], moment: float) -> bool:
+    return any(begin <= moment <= end for begin, end in windows)
 
 
 def _within(windows: Iterable[Window], made: float, said: float) -> bool:

@@ -58,8 +58,10 @@ def _later(one: Call, other: Call) -> Call:
     return one if one.begin > other.begin else other
 
 
-def missing(events: Sequence[Event]) -> Iterator[Violation]:
-    """Every read that misses an acknowledged write, and every write that nobody read back."""
+def missing(events: Sequence[Event]) -> Iterator[tuple[float, Violation]]:
+    """Every read that misses an acknowledged write, with the time of that write; and every write that
+    nobody read back, for which there is no excuse.
+    """
     writes: dict[str, list[Call]] = defaultdict(list)
     reads: dict[str, list[Call]] = defaultdict(list)
     for event in events:
@@ -73,15 +75,16 @@ def missing(events: Sequence[Event]) -> Iterator[Violation]:
             yield from _wrong(key, register, read)
         last = register.last
         if last is not None and not any(read.begin >= last.end for read in reads[key]):
-            yield Violation(Property.DURABLE, f"{key} was written and never read back", (last,))
+            says = f"{key} was written and never read back"
+            yield math.inf, Violation(Property.DURABLE, says, (last,))
 
 
-def _wrong(key: str, register: Register, read: Call) -> Iterator[Violation]:
+def _wrong(key: str, register: Register, read: Call) -> Iterator[tuple[float, Violation]]:
     value = read.told.value if read.told is not None else None
     newer = register.replaced_by(value, read)
     if not register.is_known(value, read):
         says = f"{key} reads {value!r}, which nobody wrote"
-        yield Violation(Property.DURABLE, says, (read,))
+        yield math.inf, Violation(Property.DURABLE, says, (read,))
     elif newer is not None:
         says = f"{key} reads {value!r}, although {newer.asked.value!r} was acknowledged"
-        yield Violation(Property.DURABLE, says, (newer, read))
+        yield newer.begin, Violation(Property.DURABLE, says, (newer, read))

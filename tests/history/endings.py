@@ -1,8 +1,8 @@
 """When a booking may have ended by anything but its own lease, as far as clients can tell.
 
-Owns the spans in which a word can have taken effect: from the begin of its call to the answer, or for
-`late` seconds more where no answer came. Erring is allowed in one direction only: a span may be too
-long, never too short. Only the checker imports this module.
+Owns the spans in which a word can have taken effect: from the begin of its call to the answer; where
+none came, for `late` seconds more, or for ever when it names its booking. Erring is allowed in one
+direction only: a span may be too long, never too short. Only the checker imports this module.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class Endings:
     def __init__(self, events: Sequence[Event], rules: Rules, excuses: Excuses) -> None:
         self._rules = rules
         calls = [event for event in events if isinstance(event, Call) and not event.refused]
-        self._released = self._by_booking(calls, Operation.RELEASE)
-        self._ended = self._by_booking(calls, Operation.STATUS)
+        self._released = _by_booking(calls, Operation.RELEASE)
+        self._ended = _by_booking(calls, Operation.STATUS)
         hosts = _by_host(calls)
         self._causes = {host: self._host_causes(said) for host, said in hosts.items()}
         self._doubts = {
@@ -80,13 +80,6 @@ class Endings:
     def _span(self, call: Call) -> Window:
         return call.begin, call.end if call.done else call.end + self._rules.late
 
-    def _by_booking(self, calls: Iterable[Call], operation: Operation) -> dict[str, Spans]:
-        windows: dict[str, list[Window]] = defaultdict(list)
-        for call in calls:
-            if call.operation is operation and call.asked.booking and call.asked.word != "busy":
-                windows[call.asked.booking].append(self._span(call))
-        return {booking: Spans(found) for booking, found in windows.items()}
-
     def _host_causes(self, said: Sequence[Call]) -> dict[str, Spans]:
         windows: dict[str, list[Window]] = defaultdict(list)
         for call in said:
@@ -106,6 +99,16 @@ class Endings:
         gaps = [(one.begin + lost, other.end) for one, other in pairwise(ordered)]
         gaps += [(beat.begin + lost, math.inf) for beat in ordered[-1:]]
         return [gap for gap in gaps if gap[0] <= gap[1]]
+
+
+def _by_booking(calls: Iterable[Call], operation: Operation) -> dict[str, Spans]:
+    """Words that name the booking they end: one without an answer may end it at any time after."""
+    windows: dict[str, list[Window]] = defaultdict(list)
+    for call in calls:
+        if call.operation is operation and call.asked.booking and call.asked.word != "busy":
+            end = call.end if call.done else math.inf
+            windows[call.asked.booking].append((call.begin, end))
+    return {booking: Spans(found) for booking, found in windows.items()}
 
 
 def _by_host(calls: Iterable[Call]) -> dict[str, list[Call]]:

@@ -49,7 +49,7 @@ class Arrivals:
         """Whether a host's socket may have come in that time."""
         ends = self._ends.get(room, [])
         index = bisect_left(ends, (since - NEARBY, 0.0))
-        return any(begin <= until for _, begin in ends[index : index + 64])
+        return any(begin <= until for _, begin in ends[index:])
 
 
 def disorders(events: Sequence[Event]) -> Iterator[Violation]:
@@ -74,10 +74,7 @@ def _hear(ear: Ear, heard: Heard, arrivals: Arrivals) -> Iterator[Violation]:
     peer, known = heard.peer, ear.here.get(heard.peer)
     name = f"{ear.opened.me} in {ear.opened.room}"
     if heard.kind is Kind.JOINED:
-        renewed = ear.opened.side is Side.PLAYER and arrivals.between(
-            ear.opened.room, known.at if known else 0.0, heard.at
-        )
-        if known is not None and not renewed:
+        if known is not None and not _is_anew(ear, known, heard, arrivals):
             says = f"{name} heard twice that peer {peer!r} joined, and not that it left"
             yield Violation(Property.PEERS, says, (ear.opened, known, heard))
         ear.here[peer] = heard
@@ -91,6 +88,12 @@ def _hear(ear: Ear, heard: Heard, arrivals: Arrivals) -> Iterator[Violation]:
         why = "before it joined" if before is None else "after it left"
         evidence = (ear.opened, heard) if before is None else (ear.opened, before, heard)
         yield Violation(Property.PEERS, f"{name} heard from peer {peer!r} {why}", evidence)
+
+
+def _is_anew(ear: Ear, known: Heard, heard: Heard, arrivals: Arrivals) -> bool:
+    """Whether it may be another socket of a player's opposite that joined."""
+    player = ear.opened.side is Side.PLAYER
+    return player and arrivals.between(ear.opened.room, known.at, heard.at)
 
 
 def _left_unjoined(ear: Ear, heard: Heard, name: str) -> Violation:

@@ -2,7 +2,7 @@
 
 from tests.history.checker import check
 from tests.history.record import Asked, Operation
-from tests.history.rules import Property
+from tests.history.rules import Excuses, Property
 from tests.history.scripted import Script
 
 BROKEN = {Property.DURABLE}
@@ -76,3 +76,18 @@ def test_invented_value() -> None:
     script = Script()
     script.reads("k", "1")
     assert check(script.events).broken == BROKEN
+
+
+def test_lost_in_a_failover() -> None:
+    """A write that a failover lost is told apart, one after the recovery is not excused."""
+    script = Script()
+    script.wrote("k", "1")
+    window = (script.now, script.now + 1)
+    script.now += 2
+    script.reads("k", None)
+    verdict = check(script.events, excuses=Excuses(amnesty=(window,)))
+    assert not verdict.violations
+    assert [loss.broken for loss in verdict.lost] == [Property.DURABLE]
+    script.wrote("k", "2")
+    script.reads("k", None)
+    assert check(script.events, excuses=Excuses(amnesty=(window,))).broken == BROKEN

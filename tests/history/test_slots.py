@@ -138,3 +138,28 @@ def test_loss_of_memory() -> None:
     script.now += 2
     script.found("b")
     assert not check(script.events, excuses=Excuses(forgets=(lost,))).violations
+
+
+def test_back_after_a_loss_of_memory() -> None:
+    """A booking that is taken up again after a loss of memory may meet one made in between."""
+    script = Script()
+    script.found("a")
+    lost = (script.now, script.now + 1)
+    script.found("b")
+    script.looked("a", "held")
+    assert not check(script.events, excuses=Excuses(forgets=(lost,))).violations
+    script.now += 5
+    script.looked("a", "held")
+    script.found("c")
+    assert check(script.events, excuses=Excuses(forgets=(lost,))).violations
+
+
+def test_release_held_up() -> None:
+    """A release without an answer may be done long after, on a wire that was stalled."""
+    script = Script()
+    script.found("a")
+    script.released("a", status=503)
+    script.now += 40
+    script.looked("a", "connected")
+    script.found("b")
+    assert not check(script.events).violations
