@@ -79,6 +79,8 @@ class NodeService:
         """Renew the lease, learn who is alive, and expire what is due. Waits for the store."""
         try:
             await self._renew()
+            if self._rooms.has_unsaid:
+                self._wish.set()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:

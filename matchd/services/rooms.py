@@ -84,6 +84,12 @@ class RoomService:
         self._limiter = limiter
         self._limits = limits
         self._sessions: dict[Session, None] = {}
+        self._unsaid: dict[Session, None] = {}
+
+    @property
+    def has_unsaid(self) -> bool:
+        """Whether sockets have left that the store does not know of yet."""
+        return bool(self._unsaid)
 
     @property
     def open_sockets(self) -> int:
@@ -114,6 +120,16 @@ class RoomService:
         self._sessions.pop(session, None)
         session.gone = True
         self._core.hub.unregister(session.address)
+        try:
+            await self._leave(session)
+        except StoreUnavailable:
+            # The store is told when it is back (`mend`); who is across need not wait for that.
+            self._unsaid[session] = None
+            farewell = session.farewell(returning=self._core.current.draining)
+            for address in session.across:
+                self._core.hub.post(address, farewell)
+
+    async def _leave(self, session: Session) -> None:
         now = self._core.clock.now()
         left = await self._core.store.rooms.leave(session.room_id, session.address, now)
         if left is None:
@@ -129,6 +145,12 @@ class RoomService:
 
     async def mend(self, *, trusted: bool) -> bool:
         """Compare all sessions with the store; False when it went away before all were."""
+        try:
+            for session in tuple(self._unsaid):
+                await self._leave(session)
+                self._unsaid.pop(session, None)
+        except StoreUnavailable:
+            return False
         return await self._mender.mend(self._sessions, trusted=trusted)
 
     def evict(self) -> None:

@@ -109,6 +109,18 @@ class Session:
             return any(seat.booking_id is not None for seat in self._seats.values())
         return self.identity is not None
 
+    @property
+    def across(self) -> tuple[Address, ...]:
+        """The sockets that hear what this one says."""
+        host = () if self._host is None else (self._host,)
+        return (*host, *(seat.player for seat in self._seats.values()))
+
+    def farewell(self, *, returning: bool) -> News:
+        """What they hear when it has left."""
+        if self.peer is None:
+            return HostAway(self.address, returning)
+        return PlayerAway(self.peer, returning=returning)
+
     def become_host(self, host_id: HostId | None, region: Region | None, seats: list[Seat]) -> None:
         """Take the host's side; `seats` are the players who are here already."""
         self.side = Side.HOST

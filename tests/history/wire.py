@@ -11,7 +11,7 @@ from __future__ import annotations
 import socket
 import struct
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import trio
 
@@ -86,7 +86,8 @@ class Wire:
                 await self._connect(near)
             finally:
                 self._carried.discard(scope)
-                near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                with suppress(OSError):  # a broken connection is closed already
+                    near.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 await trio.aclose_forcefully(near)
 
     async def _connect(self, near: trio.SocketStream) -> None:
