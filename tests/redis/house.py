@@ -109,9 +109,9 @@ class Desk:
             self.got[word] = "cancelled"
 
 
-async def until(holds: Callable[[], bool]) -> None:
-    """Wait until a condition holds that other tasks or threads bring about."""
-    with trio.fail_after(10):
+async def until(holds: Callable[[], bool], *, seconds: float = 10) -> None:
+    """Wait until a condition holds that other tasks, threads or processes bring about."""
+    with trio.fail_after(seconds):
         while not holds():  # noqa: ASYNC110  # threads bring it about
             await trio.sleep(0.001)
 
@@ -193,9 +193,9 @@ class Load:
         await self.flows()
 
     async def flows(self) -> None:
-        """Wait until bookings succeed, from now on."""
+        """Wait until bookings succeed, from now on; a failover takes a second or two."""
         before = len(self.acknowledged)
-        await until(lambda: len(self.acknowledged) > before + 20)
+        await until(lambda: len(self.acknowledged) > before + 20, seconds=30)
 
     async def refused_with(self, reason: str) -> None:
         """Wait until a caller was refused for this reason."""

@@ -72,7 +72,7 @@ async def test_right_to_wait(own_server: RedisServer) -> None:
     own_server.command("ACL", "SETUSER", "matchd", "on", "nopass", "~*", "&*", "+@all", "-wait")
     url = own_server.tcp_url.replace("//", "//matchd@")
     async with opened(Target(url, wait=True)) as store:
-        assert re.search("ACL of Redis does not allow .*wait", await away(store))
+        assert re.search(r"Redis forbids what matchd needs \(ACL\): .*wait", await away(store))
     async with opened(url) as store:
         await House(store).beaten()
 

@@ -64,7 +64,7 @@ async def test_paused_under_load(watched: Sentinels) -> None:
         load = Load(store)
         await load.start(nursery)
         watched.servers[0].signal(signal.SIGSTOP)
-        await load.refused_with("does not answer")
+        await load.refused_with("not answer")
         await load.flows()
         watched.servers[0].signal(signal.SIGCONT)
         await until(lambda: b"role:slave" in watched.servers[0].command("INFO", "replication"))

@@ -59,13 +59,13 @@ class RedisCluster:
             )
         )
 
-    def primary_of(self, slot: int, *, but: RedisServer | None = None) -> RedisServer:
-        """The server that has a slot now, as all running servers (`but` this one) say."""
-        asked = next(server for server in self.servers if server is not but and server.running)
-        for line in asked.command("CLUSTER", "NODES").decode().splitlines():
-            ranges = re.findall(r" (\d+)(?:-(\d+))?(?= |$)", line.partition("connected")[2])
-            if any(int(first) <= slot <= int(last or first) for first, last in ranges):
-                return next(server for server in self.servers if f":{server.port}@" in line)
+    def primary_of(self, slot: int) -> RedisServer:
+        """The server that has a slot now; waits while nobody has it, as in a failover."""
+        for _ in range(1000):
+            for server in self.servers:
+                if server.running and _holds(server, slot):
+                    return server
+            time.sleep(0.01)
         raise LookupError(slot)
 
     def remove(self) -> None:
@@ -78,7 +78,7 @@ def _node(options: dict[str, str]) -> RedisServer:
     defaults = {
         "cluster_enabled": "yes",
         "cluster_port": str(free_port()),
-        "cluster_node_timeout": "1000",
+        "cluster_node_timeout": "15000",
         "repl_diskless_sync": "no",
     }
     return RedisServer(**defaults | options)
@@ -87,6 +87,13 @@ def _node(options: dict[str, str]) -> RedisServer:
 def node_id(server: RedisServer) -> str:
     """The name of a node in its cluster."""
     return server.command("CLUSTER", "MYID").decode().splitlines()[1]
+
+
+def _holds(server: RedisServer, slot: int) -> bool:
+    nodes = server.command("CLUSTER", "NODES").decode()
+    mine = next((line for line in nodes.splitlines() if "myself,master" in line), "")
+    ranges = re.findall(r" (\d+)(?:-(\d+))?(?= |$)", mine.partition("connected")[2])
+    return any(int(first) <= slot <= int(last or first) for first, last in ranges)
 
 
 def _known(server: RedisServer) -> list[bytes]:

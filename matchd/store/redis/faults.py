@@ -95,7 +95,7 @@ def from_reply(text: str, part: str = "Redis") -> Fault:
         return Fault("A key of matchd's in Redis holds foreign data", done=True)
     if any(sign in text for sign in _FORBIDDEN):
         what = _without_place(text)
-        sentence = f"The ACL of {part} does not allow what matchd needs: {what}"
+        sentence = f"{part} forbids what matchd needs (ACL): {what}"
         return Fault(sentence, done=True, forbidden=True)
     return Fault(f"{part} refused a command: {_without_place(text)}", done=True)
 

@@ -64,8 +64,8 @@ class Subscription:
                 connection.read_response()
             except NoPermissionError:
                 raise Fault(
-                    f"The ACL of {server.name} does not let this user subscribe to {channel}: its "
-                    f"channels are missing (ACL SETUSER … &{channel.rpartition(':')[0]}:*)",
+                    f"{server.name} does not let this user subscribe to {channel} (ACL SETUSER … "
+                    f"&{channel.rpartition(':')[0]}:*)",
                     away=True,
                 ) from None
             self._heard_at, self._asked_at = time.monotonic(), None
