@@ -58,7 +58,7 @@ class RedisServer:
         return f"redis://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        """Start it and wait until it accepts connections."""
+        """Start it and wait until it answers and has read what it keeps."""
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen([BINARY, *self.arguments()], stdout=subprocess.DEVNULL)
         # Another process can be waited for by looking only.
@@ -106,9 +106,10 @@ class RedisServer:
 
     def _answers(self) -> bool:
         try:
-            return self.command("PING") != b""
+            reply = self.command("PING")
         except OSError:
             return False
+        return reply != b"" and not reply.startswith(b"-LOADING")
 
 
 def _packed(*words: str | bytes) -> bytes:
