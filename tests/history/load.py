@@ -73,6 +73,16 @@ class Load:
             hosts.cancel_scope.cancel()
         self._ended.set()
 
+    async def go_on(self, seconds: float, events: int = 100) -> None:
+        """Let it run for so long, and on a busy machine until so much has happened."""
+        enough = len(self.history.events) + events
+        await trio.sleep(seconds)
+        for _ in range(1_000):
+            if len(self.history.events) >= enough:
+                return
+            await trio.sleep(0.05)
+        raise AssertionError("the load does next to nothing")
+
     async def finish(self) -> None:
         """Let every client end what he does now, and look at everything once more."""
         for caller in (*self.players, *self.lookers):

@@ -16,6 +16,9 @@ from tests.daemon.coturn import HOST
 from tests.daemon.files import toml
 from tests.daemon.process import Site
 from tests.history.chaos import Cluster, Configure, cluster
+from tests.history.checker import check
+from tests.history.load import load
+from tests.history.rules import Property
 from tests.history.wire import Wire, wire
 from tests.store.redis_server import RedisServer
 
@@ -133,6 +136,7 @@ def configured(directory: Path) -> Configure:
                     "data_dir": str(directory / f"data-{name}"),
                     "drain": 1.0,
                 },
+                "limits": {"exempt": ["127.0.0.0/8"]},
                 "log": {"format": "json"},
             }
         )
@@ -187,3 +191,17 @@ async def test_redis(site: Site) -> None:
             assert [window[1] < math.inf for window in nodes.faults] == [True, True]
     finally:
         server.remove()
+
+
+async def test_nodes_that_share_nothing(site: Site) -> None:
+    """A load on two nodes that know nothing of each other finds them out."""
+    secret = site.secret("host_secret")
+    async with (
+        cluster(site, ("n1", "n2"), configured(site.directory)) as nodes,
+        load(nodes.addresses, seed=5, secret=secret, learn=site.learn) as clients,
+    ):
+        await clients.go_on(2, 200)
+        await clients.finish()
+    broken = check(clients.history.events).broken
+    assert {Property.KEPT, Property.ONE_BOOKING} & broken
+    assert not broken & {Property.ORDER, Property.INVENTED}

@@ -12,7 +12,8 @@ from tests.daemon.conftest import site as daemon_site
 from tests.daemon.coturn import HOST
 from tests.daemon.process import Site
 from tests.history.checker import check
-from tests.history.load import Load, Size, load, summary
+from tests.history.judge import judge
+from tests.history.load import Load, Size, load
 from tests.history.playing import Book, Player
 from tests.history.rules import Excuses, Property, Rules
 
@@ -39,15 +40,6 @@ async def loaded(site: Site, seed: int, size: Size | None = None) -> AsyncIterat
         yield clients
 
 
-def judge(site: Site, clients: Load, excuses: Excuses | None = None) -> None:
-    """Refuse every violation, and a history in which too little happened; it is kept beside."""
-    events = clients.history.events
-    clients.history.write(site.directory / "history.jsonl")
-    verdict = check(events, RULES, excuses)
-    assert not verdict.violations, f"{verdict}\n{summary(events)}"
-    assert len(events) > 500, summary(events)
-
-
 async def test_a_loss_is_seen(site: Site) -> None:
     """What a killed daemon forgot is a violation, unless the checker is told that it forgets."""
     site.config["bookings"] = {"hold": 60.0, "hold_max": 60.0, "grace": 60.0}
@@ -72,48 +64,48 @@ async def test_a_loss_is_seen(site: Site) -> None:
 async def test_at_rest(site: Site) -> None:
     """Hosts, players and lookers who do all they may find every promise kept."""
     async with site.daemon(), loaded(site, 1) as clients:
-        await trio.sleep(4)
+        await clients.go_on(4, 200)
         await clients.finish()
-    judge(site, clients)
+    judge(clients.history, site.directory, RULES)
 
 
 async def test_kill(site: Site) -> None:
     """A killed daemon forgets its bookings, as it may, and breaks nothing that it promises after."""
     async with loaded(site, 2) as clients:
         async with site.daemon() as daemon:
-            await trio.sleep(2.5)
+            await clients.go_on(2.5)
             killed = clients.history.clock()
             daemon.process.kill()
             await daemon.stopped()
         async with site.daemon():
             ready = clients.history.clock()
-            await trio.sleep(2.5)
+            await clients.go_on(2.5)
             await clients.finish()
-    judge(site, clients, Excuses(forgets=((killed, ready),)))
+    judge(clients.history, site.directory, RULES, Excuses(forgets=((killed, ready),)))
 
 
 async def test_restart(site: Site) -> None:
     """An orderly restart forgets nothing."""
     async with loaded(site, 3) as clients:
         async with site.daemon():
-            await trio.sleep(2.5)
+            await clients.go_on(2.5)
             stopped = clients.history.clock()
         async with site.daemon():
             ready = clients.history.clock()
-            await trio.sleep(2.5)
+            await clients.go_on(2.5)
             await clients.finish()
-    judge(site, clients, Excuses(faults=((stopped, ready),)))
+    judge(clients.history, site.directory, RULES, Excuses(faults=((stopped, ready),)))
 
 
 async def test_pause(site: Site) -> None:
     """A daemon that stands still for 5 s goes on, and breaks nothing."""
     async with site.daemon() as daemon, loaded(site, 4) as clients:
-        await trio.sleep(1.5)
+        await clients.go_on(1.5)
         paused = clients.history.clock()
         daemon.signal(signal.SIGSTOP)
         await trio.sleep(5)
         daemon.signal(signal.SIGCONT)
         going = clients.history.clock()
-        await trio.sleep(1.5)
+        await clients.go_on(1.5)
         await clients.finish()
-    judge(site, clients, Excuses(faults=((paused, going),)))
+    judge(clients.history, site.directory, RULES, Excuses(faults=((paused, going),)))
