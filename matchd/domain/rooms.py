@@ -84,8 +84,9 @@ class Room(msgspec.Struct, kw_only=True):
         return (*host, *players, *(one.address for one in self.candidates.values()))
 
 
-def turn_at(now: float) -> int:
+def next_turn(former: int, now: float) -> int:
     """The turn of a socket that becomes the host at `now` (the store's own clock, seconds): news of
-    two such sockets may reach a player in either order, and the greater turn is the later one.
+    two such sockets may reach a player in either order, and the greater turn is the later one, also
+    where the clock of a store that took over is behind.
     """
-    return int(now * 1_000_000)
+    return max(former + 1, int(now * 1_000_000))

@@ -11,6 +11,7 @@ import structlog
 import trio
 
 from matchd.domain.bookings import Terms
+from matchd.domain.hosts import Leases
 from matchd.errors import StoreUnavailable
 from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.store.redis.batcher import Batcher
@@ -137,12 +138,17 @@ async def away(store: RedisStore, reason: str = "") -> str:
 
 @asynccontextmanager
 async def opened(
-    where: str | Target, prefix: str = "t", limits: Limits = QUICK, *, trust: bool = False
+    where: str | Target,
+    prefix: str = "t",
+    limits: Limits = QUICK,
+    *,
+    leases: Leases = LEASES,
+    trust: bool = False,
 ) -> AsyncIterator[RedisStore]:
     """A running store, in Redis' own time unless the callers' is trusted."""
     target = Target(where) if isinstance(where, str) else where
     options = Options(target, prefix, trust, limits)
-    store = RedisStore(options, LEASES, Terms(), random.Random(1))
+    store = RedisStore(options, leases, Terms(), random.Random(1))
     async with trio.open_nursery() as nursery:
         await nursery.start(store.run)
         yield store

@@ -10,6 +10,8 @@ import pytest
 from matchd.domain.bookings import Terms
 from tests.store.backends import BACKENDS
 from tests.store.house import LEASES, House
+from tests.store.nodes import LEASES as SHIPPED
+from tests.store.nodes import NodesHouse
 
 
 @pytest.fixture(params=sorted(BACKENDS))
@@ -20,3 +22,11 @@ async def house(request: pytest.FixtureRequest) -> AsyncIterator[House]:
         house = House(store)
         await house.join()
         yield house
+
+
+@pytest.fixture(params=sorted(BACKENDS))
+async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[NodesHouse]:
+    """An empty store of each backend that no node has joined, with the leases as shipped."""
+    rng = random.Random(20240513)
+    async with BACKENDS[request.param](SHIPPED, Terms(), rng) as store:
+        yield NodesHouse(store)

@@ -45,7 +45,7 @@ class EmbeddedHosts:
         """Take a status word."""
         pool = self._pool
         host = pool.hosts.get(host_id)
-        if host is None or host.is_lost(pool.leases, now):
+        if host is None or pool.is_lost(host, now):
             return None
         self._seen(host, now)
         if status is Status.BUSY:
@@ -84,13 +84,13 @@ class EmbeddedHosts:
         holder = self._pool.host_of_room(beat.room_id)
         if holder is None or holder.id == beat.host_id:
             return False
-        return not holder.is_lost(self._pool.leases, now)
+        return not self._pool.is_lost(holder, now)
 
     def _clear_away(self, beat: Beat, now: float) -> list[Happening]:
         """Remove what the sweeper would: this host, or its room's holder, if it is lost by now."""
         pool, happenings = self._pool, list[Happening]()
         for host in (pool.hosts.get(beat.host_id), pool.host_of_room(beat.room_id)):
-            if host is not None and host.id in pool.hosts and host.is_lost(pool.leases, now):
+            if host is not None and host.id in pool.hosts and pool.is_lost(host, now):
                 happenings += pool.remove_host(host, Cause.HOST_LOST, now)
         return happenings
 
@@ -133,7 +133,8 @@ class EmbeddedHosts:
         candidate = None if room is None else room.candidates.get(network)
         if room is None or candidate is None or room.host is not None:
             return []
-        if now >= candidate.since + self._pool.leases.recognise_for:
+        late = now >= candidate.since + self._pool.leases.recognise_for
+        if late and not self._pool.is_calm(now):
             return []
         drop_candidate(self._pool, room, candidate)
         happenings = seat_host(self._pool, room, candidate.address, now)

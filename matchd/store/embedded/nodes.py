@@ -21,12 +21,12 @@ class EmbeddedNodes:
         self._pool = pool
 
     async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
-        """Take a lease under a new id."""
+        """Take a lease under a new id; an id that has ended takes none."""
         pool = self._pool
         living = (one for one in pool.nodes.values() if not one.ended)
         if any(one.family != family and now < one.seen_at + pool.leases.node for one in living):
             return Stranger()
-        pool.nodes[node] = Node(family, now)
+        pool.nodes.setdefault(node, Node(family, now))
         return await self.renew(node, now)
 
     async def renew(self, node: NodeId, now: float) -> Leased:
@@ -38,8 +38,7 @@ class EmbeddedNodes:
             known.seen_at = now
             pool.heard_of_nodes(now)
             pool.agenda.put(("node", node, None), now + pool.leases.node)
-        living = sorted(name for name, one in pool.nodes.items() if not one.ended)
-        return Leased(stands, tuple(living), MEMORY)
+        return Leased(stands, tuple(sorted(pool.nodes)), MEMORY)
 
     async def part(self, node: NodeId, now: float) -> None:
         """End a node's lease in good order."""

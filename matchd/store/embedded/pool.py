@@ -10,6 +10,7 @@ Each method is sync and leaves the invariants standing; it returns what happened
 from __future__ import annotations
 
 import copy
+import math
 import random
 from collections import Counter
 
@@ -57,7 +58,7 @@ class Pool:
         self.last_seq = 0
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
-        self.calm_until = 0.0
+        self.calm_until = -math.inf
         self._heard_at: float | None = None
 
     # Reading.
@@ -252,10 +253,17 @@ class Pool:
         """Some node lives; after an outage all leases get the time to be renewed, but not for ever
         where outages follow each other.
         """
-        outage = self._heard_at is not None and now - self._heard_at > self.leases.outage
-        if outage and now >= self.calm_until + self.leases.node:
+        if self._is_outage(now):
             self.calm_until = now + self.leases.node
         self._heard_at = now
+
+    def is_calm(self, now: float) -> bool:
+        """Whether nothing may expire: nobody could renew anything until just now."""
+        return now < self.calm_until or self._is_outage(now)
+
+    def is_lost(self, host: Host, now: float) -> bool:
+        """Whether the host counts as departed."""
+        return host.is_lost(self.leases, now) and not self.is_calm(now)
 
     def sit(self, address: Address, room_id: RoomId) -> None:
         """Note where a socket is."""
@@ -269,6 +277,10 @@ class Pool:
             del self.sockets[address.node]
 
     # Inside.
+
+    def _is_outage(self, now: float) -> bool:
+        silent = self._heard_at is not None and now - self._heard_at > self.leases.outage
+        return silent and now >= self.calm_until + self.leases.node
 
     def _takes(self, host: Host, now: float) -> bool:
         self._index(host, now)

@@ -2,7 +2,7 @@
 
 A store loses its memory in a crash or a failover; the player is still there. His slot is his unless
 it was promised to another by now. Where the host has not beaten since, a place is kept for it: a host
-that is quiet and busy, to be filled in by its next beat. Backend-internal; the Redis backend has the
+that is quiet and has no slots, to be filled in by its next beat. Backend-internal; the Redis backend has the
 same steps in lua/affirm_player.lua.
 """
 
@@ -11,14 +11,14 @@ from __future__ import annotations
 import msgspec
 
 from matchd.domain.bookings import Booking, State
-from matchd.domain.hosts import Host, Status
+from matchd.domain.hosts import Host
 from matchd.store.embedded.pool import Pool
 
 
 def restore_booking(pool: Pool, booking: Booking, now: float) -> Booking | None:
     """Take a booking back as held from now on; None when its slot is gone or its key is taken."""
-    host = _host_for(pool, booking, now)
-    if host is None or _is_superseded(pool, booking):
+    host = None if _is_superseded(pool, booking) else _host_for(pool, booking, now)
+    if host is None:
         return None
     mine = msgspec.structs.replace(
         booking,
@@ -60,7 +60,6 @@ def _host_for(pool: Pool, booking: Booking, now: float) -> Host | None:
         id=booking.host_id,
         room_id=booking.room_id,
         region=booking.region,
-        status=Status.BUSY,
         capacity=0,
         first_seen=now,
         seen_at=now - pool.leases.ttl,

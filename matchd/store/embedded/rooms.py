@@ -98,6 +98,8 @@ class EmbeddedRooms:
             return UnknownNode()
         mine = None
         if booking is not None:
+            if booking.room_id != room_id:
+                return BookingClosed()
             mine = self._pool.bookings.get(booking.id) or restore_booking(self._pool, booking, now)
             if mine is None or not mine.state.live or mine.room_id != room_id:
                 return BookingClosed()

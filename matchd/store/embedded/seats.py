@@ -1,7 +1,7 @@
 """Sitting down and standing up in signaling rooms: the steps the port is made of. Backend-internal.
 
 Every socket in a room is noted under its node as well (`Pool.sit`), for the day that node dies. The
-Redis backend has the same steps in lua/prelude/06_rooms.lua.
+Redis backend has the same steps in lua/prelude/07_rooms.lua.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import copy
 from matchd.domain.bookings import Booking, State
 from matchd.domain.happenings import CandidateExpired, Happening
 from matchd.domain.ids import Address, BookingId, PeerId, RoomId
-from matchd.domain.rooms import Candidate, Place, Room, Side, turn_at
+from matchd.domain.rooms import Candidate, Place, Room, Side, next_turn
 from matchd.store.embedded.pool import Pool
 from matchd.store.ports import EnteredHost, EnteredPlayer, Left
 
@@ -20,7 +20,7 @@ def seat_host(pool: Pool, room: Room, address: Address, now: float) -> list[Happ
     """Put this socket on the host's seat; bookings whose player is here connect."""
     if room.host is not None:
         pool.rise(room.host)
-    room.host, room.host_turn = address, turn_at(now)
+    room.host, room.host_turn = address, next_turn(room.host_turn, now)
     pool.sit(address, room.id)
     host = pool.host_of_room(room.id)
     if host is None:

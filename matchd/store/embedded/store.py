@@ -38,7 +38,7 @@ class EmbeddedStore:
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due."""
-        if now < self.pool.calm_until:
+        if self.pool.is_calm(now):
             return ()
         happenings: list[Happening] = []
         for key in self.pool.agenda.take(now):
@@ -72,7 +72,7 @@ class EmbeddedStore:
         host = pool.hosts.get(host_id)
         if host is None:
             return []
-        if host.is_lost(pool.leases, now):
+        if pool.is_lost(host, now):
             return pool.remove_host(host, Cause.HOST_LOST, now)
         happenings: list[Happening] = []
         if now >= host.seen_at + pool.leases.ttl and host.id not in pool.quiet:

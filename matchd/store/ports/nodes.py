@@ -17,7 +17,8 @@ from matchd.domain.ids import NodeId
 class Leased(msgspec.Struct, frozen=True):
     """How a node stands. `known`: its lease does; otherwise it was ended or forgotten.
 
-    `nodes` are all that live. `memory` names the store's memory: another one has forgotten everything.
+    `nodes` are all that live, and the dead that still have sockets in rooms. `memory` names the store's
+    memory: another one has forgotten everything.
     `contact` rises each time the store was reached anew: what it acknowledged before may be lost.
     """
 
@@ -35,7 +36,9 @@ class NodesPort(Protocol):
     """Nodes: who shares this store."""
 
     async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
-        """Take a lease under a new id. `family` is a digest of what all nodes must have in common."""
+        """Take a lease under a new id; one that has ended takes none. `family` is a digest of what all
+        nodes must have in common.
+        """
 
     async def renew(self, node: NodeId, now: float) -> Leased:
         """Renew the lease of a node that is known."""

@@ -6,7 +6,7 @@ local function is_superseded(booking)
     return not booking.guest and get('unconnected', booking.principal) ~= nil
 end
 
--- Where the host has not beaten since, its place is kept by one that is quiet and busy.
+-- Where the host has not beaten since, its place is kept by one that is quiet and has no slots.
 local function host_for(booking)
     local host = get('hosts', booking.host_id)
     if host then
@@ -21,7 +21,7 @@ local function host_for(booking)
     if redis.call('HEXISTS', K.room_hosts, booking.room_id) == 1 then return nil end
     local room = get('rooms', booking.room_id)
     host = {
-        id = booking.host_id, room_id = booking.room_id, region = booking.region, status = 'busy',
+        id = booking.host_id, room_id = booking.room_id, region = booking.region, status = 'idle',
         capacity = 0, first_seen = now, seen_at = now - rules.ttl, slots_at = now, quiet = true,
         in_room = room ~= nil and room.host ~= nil, bookings = {},
     }
@@ -49,6 +49,7 @@ local mine = ask.place
 if not has_node(mine.address) then return answer({kind = 'unknown_node'}) end
 local booking
 if ask.booking then
+    if ask.booking.room_id ~= ask.room_id then return answer({kind = 'closed'}) end
     booking = get('bookings', ask.booking.id) or restore(ask.booking)
     if not booking or not is_live(booking) or booking.room_id ~= ask.room_id then
         return answer({kind = 'closed'})
@@ -58,7 +59,8 @@ local room = room_of(ask.room_id)
 local at, there = place_at(room, function(place) return place.peer == mine.peer end)
 if not at and booking then at, there = place_of_booking(room, booking.id) end
 if not at then return answer(enter_place(room, booking, mine.peer, mine.address)) end
-if there.peer ~= mine.peer or not same(there.address, mine.address) then
+local same_booking = there.booking_id == (booking and booking.id)
+if there.peer ~= mine.peer or not same_booking or not same(there.address, mine.address) then
     return answer({kind = 'taken'})
 end
 return answer(placed(room, there, booking, NIL))

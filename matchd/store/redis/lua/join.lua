@@ -1,11 +1,15 @@
--- Take a lease under a new id, unless living nodes were configured with other secrets.
+-- Take a lease under a new id (one that has ended takes none), unless living nodes were configured with other secrets.
 
 for _, node in ipairs(standing_nodes()) do
     if node.family ~= ask.family and now < node.seen_at + rules.node then
         return answer({kind = 'stranger'})
     end
 end
-local node = {id = ask.node, family = ask.family}
-create('nodes', node)
+local node = get('nodes', ask.node)
+if node and node.ended then return answer(leased(false)) end
+if not node then
+    node = {id = ask.node, family = ask.family}
+    create('nodes', node)
+end
 heard_of(node)
 return answer(leased(true))

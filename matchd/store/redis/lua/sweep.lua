@@ -42,7 +42,7 @@ local function look_at_candidate(key)
     end
 end
 
--- One socket of a dead node, until there is none left.
+-- One socket of a dead node, until there is none left. What else is due waits for the last of them.
 local function look_at_node(id)
     local node = get('nodes', id)
     if not node then return end
@@ -59,7 +59,7 @@ local function look_at_node(id)
     local connection, room_id = string.match(member, '^[^%z]*%z(%d*)%z(.*)$')
     take_out(room_id, {node = id, connection = tonumber(connection)})
     redis.call('ZREM', K.sockets, member)
-    plan('n', id, now)
+    plan('n', id, math.min(due, now))
 end
 
 local function look(kind, id)
@@ -70,7 +70,7 @@ local function look(kind, id)
     if kind == 'h' then look_at_host(record) else look_at_booking(record) end
 end
 
-if now < calm_until() then return answer(false) end
+if is_calm() then return answer(false) end
 local until_now = string.format('%.17g', now)
 for _ = 1, ask.limit do
     local due = redis.call('ZRANGEBYSCORE', K.agenda, '-inf', until_now, 'LIMIT', 0, 1)[1]

@@ -52,13 +52,34 @@ local function offerable(host)
     return now < host.left_room_at + rules.room_grace
 end
 
-local function is_lost(host)
+-- Whether nothing may expire: until just now no node was heard of, so nobody could renew anything.
+-- `calm` ends one lease later, and does not begin again for another, however often outages come.
+local function pulse(name)
+    return tonumber(redis.call('HGET', K.pulse, name) or nil)
+end
+
+local function is_outage()
+    local last, calm = pulse('last'), pulse('calm')
+    if not last or now - last <= rules.outage then return false end
+    return not calm or now >= calm + rules.node
+end
+
+local function is_calm()
+    local calm = pulse('calm')
+    return calm and now < calm or is_outage()
+end
+
+local function is_overdue(host)
     if now < host.seen_at + rules.ttl or host.in_room then return false end
     return #host.bookings == 0 or now >= host.seen_at + rules.lost_after
 end
 
+local function is_lost(host)
+    return is_overdue(host) and not is_calm()
+end
+
 local function next_look(host)
-    if is_lost(host) then return now end
+    if is_overdue(host) then return now end
     local lost = host.seen_at + rules.lost_after
     if now >= lost then return now + rules.ttl end
     local due = lost

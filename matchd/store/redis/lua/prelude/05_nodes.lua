@@ -35,15 +35,9 @@ local function standing_nodes()
     return standing
 end
 
-local function calm_until()
-    return tonumber(redis.call('HGET', K.pulse, 'calm') or 0)
-end
-
--- A node is alive. After an outage, in which no node was, all leases get the time to be renewed, but not
--- for ever where outages follow each other.
+-- A node is alive. After an outage, in which no node was, all leases get the time to be renewed.
 local function heard_of(node)
-    local last = tonumber(redis.call('HGET', K.pulse, 'last') or nil)
-    if last and now - last > rules.outage and now >= calm_until() + rules.node then
+    if is_outage() then
         redis.call('HSET', K.pulse, 'calm', string.format('%.17g', now + rules.node))
     end
     redis.call('HSET', K.pulse, 'last', string.format('%.17g', now))
@@ -53,7 +47,6 @@ local function heard_of(node)
 end
 
 local function leased(known)
-    local names = {}
-    for i, node in ipairs(standing_nodes()) do names[i] = node.id end
+    local names = ids_of('nodes', nil, MAX_NODES) -- those too that a sweep is about to end
     return {known = known, nodes = names, memory = redis.call('HGET', K.pulse, 'memory')}
 end

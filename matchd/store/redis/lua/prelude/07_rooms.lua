@@ -22,14 +22,14 @@ local function meet(room, booking)
 end
 
 -- The turn of a socket that becomes the host now (domain/rooms.py).
-local function turn_now()
-    return math.floor(now * 1000000)
+local function next_turn(room)
+    return math.max((room.host_turn or 0) + 1, math.floor(now * 1000000))
 end
 
 -- Put a socket on the host's seat; bookings whose player is here connect.
 local function seat_host(room, address)
     if room.host then rise(room.host, room) end
-    room.host, room.host_turn = address, turn_now()
+    room.host, room.host_turn = address, next_turn(room)
     sit(address, room)
     touch('rooms', room)
     local host = host_of_room(room.id)
@@ -153,7 +153,8 @@ local function recognise(host, network)
     if not room or room.host then return end
     for at, candidate in ipairs(room.candidates) do
         if candidate.network == network then
-            if now >= candidate.since + rules.recognise_for then return end
+            local late = now >= candidate.since + rules.recognise_for
+            if late and not is_calm() then return end
             drop_candidate(room, at)
             local players = {}
             for i, place in ipairs(room.places) do
@@ -161,7 +162,7 @@ local function recognise(host, network)
             end
             tell('entered', {
                 room_id = room.id, host_id = host.id, region = host.region,
-                host = candidate.address, turn = turn_now(), players = players,
+                host = candidate.address, turn = next_turn(room), players = players,
             })
             seat_host(room, candidate.address)
             return
