@@ -16,8 +16,8 @@ from tests.daemon.coturn import HOST
 from tests.daemon.files import toml
 from tests.daemon.process import Site
 from tests.history.chaos import Cluster, Configure, cluster
-from tests.history.checker import check
-from tests.history.load import Load, Size, load, summary
+from tests.history.judge import judge
+from tests.history.load import Load, Size, load
 from tests.history.rules import Excuses, Rules
 from tests.store.redis_server import RedisServer
 
@@ -72,14 +72,11 @@ class Scene:
         self.clients = clients
         self._site = site
 
-    async def judge(self, excuses: Excuses | None = None, *, busy: int = 800) -> None:
+    async def judge(self, excuses: Excuses | None = None) -> None:
         """End the load and refuse every violation, and a history in which too little happened."""
         await self.clients.finish()
-        events = self.clients.history.events
-        self.clients.history.write(self._site.directory / "history.jsonl")
-        verdict = check(events, RULES, excuses or Excuses(faults=self.nodes.faults))
-        assert not verdict.violations, f"{verdict}\n{summary(events)}"
-        assert len(events) > busy, summary(events)
+        excuses = excuses or Excuses(faults=self.nodes.faults)
+        judge(self.clients.history, self._site.directory, RULES, excuses)
 
 
 @asynccontextmanager
