@@ -183,9 +183,10 @@ class _Life:
         """Finish what is in flight, close sockets with 1012, all within the deadline."""
         seconds = self._loaded.config.server.drain
         self._notifier.stopping("draining")
+        door.close()
+        await door.closed.wait()  # who still comes to a shared port is served as ever
         # From here on we expire no lease: clients could not renew it, and a snapshot keeps it.
         self._daemon.core.current.draining = True
-        door.close()
         self._daemon.front.drain()
         self._daemon.bookings.drain()
         with trio.move_on_after(seconds):

@@ -4,6 +4,11 @@ Owns `serve` and the `Door` through which the daemon stops it, in this order: `c
 connections; those that are open go on), the front's `drain`, `stop` (a deadline for the rest).
 Rules: no connection can end an accept loop, and a machine out of file descriptors makes it wait,
 not end (as `trio.serve_listeners` does). Used by `daemon.py` only.
+
+A port that several processes share is left without a refused connection: the kernel has chosen us for
+some that it has not finished, and would reset them. So a shared listener first drops new attempts
+(clients repeat them after a second, and find another process), and is closed when those that had begun
+have all come.
 """
 
 import errno
@@ -25,6 +30,9 @@ _FATAL_ERRNOS = frozenset({errno.EBADF, errno.EINVAL, errno.ENOTSOCK, errno.EOPN
 _BACK_OFF = 0.1
 # In a storm of connects, other tasks get their turn after so many.
 _BATCH = 32
+# A shared listener is left when nobody has come for so long: more than any handshake takes, less than
+# the second after which an attempt is repeated.
+_LAST_CALL = 0.5
 
 
 class Handler(Protocol):
@@ -42,9 +50,13 @@ class Door:
         self._accepting = accepting
         self._connections = connections
         self.open = 0
+        self.closed = trio.Event()
+        """Set once nobody can come in any more."""
 
     def close(self) -> None:
-        """Stop accepting and close the listening sockets. Open connections go on."""
+        """Stop accepting and close the listening sockets, a shared one after its last call. Open
+        connections go on.
+        """
         self._accepting.cancel()
 
     def stop(self, grace: float = math.inf) -> None:
@@ -64,13 +76,20 @@ async def serve(
 
     Closes the listeners. Counted: "accept_capacity", "accept_error".
     """
-    # Two nurseries, so that the accept loops can end while connections go on.
-    async with trio.open_nursery() as connections, trio.open_nursery() as accepting:
-        door = Door(accepting.cancel_scope, connections.cancel_scope)
-        loop = _AcceptLoop(door, connections, handler, watch)
-        for listener in listeners:
-            accepting.start_soon(loop.run, listener)
-        task_status.started(door)
+    async with trio.open_nursery() as connections:
+        try:
+            # One of its own, so that the accept loops can end while connections go on.
+            async with trio.open_nursery() as accepting:
+                door = Door(accepting.cancel_scope, connections.cancel_scope)
+                loop = _AcceptLoop(door, connections, handler, watch)
+                for listener in listeners:
+                    accepting.start_soon(loop.run, listener)
+                task_status.started(door)
+            await loop.leave(listeners)
+        finally:
+            for listener in listeners:
+                listener.close()
+        door.closed.set()
 
 
 class _AcceptLoop:
@@ -83,14 +102,33 @@ class _AcceptLoop:
         self._watch = watch
 
     async def run(self, listener: ListenSocket) -> None:
-        try:
-            while True:
-                await trio.lowlevel.wait_readable(listener.socket)
-                if not self._accept_waiting(listener):
-                    self._watch.on_event("accept_capacity")
-                    await trio.sleep(_BACK_OFF)
-        finally:
-            listener.close()
+        while True:
+            await self._accept(listener)
+
+    async def leave(self, listeners: Sequence[ListenSocket]) -> None:
+        """Take in who is on the way to a shared listener; close the others at once."""
+        # Each listener has a last call of its own.
+        async with trio.open_nursery() as leaving:
+            for listener in listeners:
+                if listener.shared:
+                    listener.turn_away()
+                    leaving.start_soon(self._last_call, listener)
+                else:
+                    listener.close()
+
+    async def _last_call(self, listener: ListenSocket) -> None:
+        waiting = True
+        while waiting:
+            with trio.move_on_after(_LAST_CALL) as patience:
+                await self._accept(listener)
+            waiting = not patience.cancelled_caught
+
+    async def _accept(self, listener: ListenSocket) -> None:
+        """Wait until somebody comes, and accept who waits."""
+        await trio.lowlevel.wait_readable(listener.socket)
+        if not self._accept_waiting(listener):
+            self._watch.on_event("accept_capacity")
+            await trio.sleep(_BACK_OFF)
 
     def _accept_waiting(self, listener: ListenSocket) -> bool:
         """Accept what waits, up to a batch; False if the system has no room for more."""

@@ -6,13 +6,16 @@ to close and never open to more than its group; sockets passed by systemd are ta
 environment that announced them is cleared (sd_listen_fds(3)). Used by `daemon.py`.
 """
 
+import ctypes
 import errno
 import os
 import socket
 import stat
+import struct
 from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from itertools import starmap
 from pathlib import Path
 
 from matchd.domain.endpoints import FdAddress, TcpAddress, UnixAddress, parse_address
@@ -20,6 +23,16 @@ from matchd.domain.endpoints import FdAddress, TcpAddress, UnixAddress, parse_ad
 _FIRST_FD = 3  # SD_LISTEN_FDS_START
 _UNIX_MODE = 0o660
 _FALLBACK_BACKLOG = 4096
+# socket(7), linux/filter.h: a program that drops the segments of TCP whose flags are SYN without ACK.
+_SO_ATTACH_FILTER = 26
+_PROGRAM, _INSTRUCTION = struct.Struct("HP"), struct.Struct("HBBI")
+_NO_SYN = (
+    (0x30, 0, 0, 13),  # load the byte of the flags
+    (0x54, 0, 0, 0x12),  # keep SYN and ACK
+    (0x15, 0, 1, 0x02),  # SYN alone?
+    (0x06, 0, 0, 0),  # drop
+    (0x06, 0, 0, 0xFFFFFFFF),  # take the whole
+)
 _ACTIVATION = ("LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES")
 _REASONS = {
     errno.EADDRINUSE: "another program already listens there (ss -ltnp shows which)",
@@ -46,12 +59,14 @@ class ListenError(Exception):
 class ListenSocket:
     """One listening, non-blocking socket; `tls` says what is spoken on it.
 
-    `file` is the (path, inode) of a unix socket file that goes away with it.
+    `file` is the (path, inode) of a unix socket file that goes away with it. `shared`: other processes
+    may listen on the same TCP port.
     """
 
     socket: socket.socket
     tls: bool
     file: tuple[str, int] | None = None
+    shared: bool = False
 
     @property
     def name(self) -> str:
@@ -61,6 +76,14 @@ class ListenSocket:
             return f"unix:{address}"
         host, port = address[:2]
         return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+    def turn_away(self) -> None:
+        """Drop new attempts to connect, which are repeated by themselves; those begun go on."""
+        program = ctypes.create_string_buffer(b"".join(starmap(_INSTRUCTION.pack, _NO_SYN)))
+        value = _PROGRAM.pack(len(_NO_SYN), ctypes.addressof(program))
+        # Where the system can't, some of them are reset when the socket is closed.
+        with suppress(OSError):
+            self.socket.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, value)
 
     def close(self) -> None:
         """Stop listening, and remove our socket file unless a successor has replaced it."""
@@ -92,7 +115,8 @@ def open_listeners(
         for text, address in parsed:
             match address:
                 case TcpAddress():
-                    opened.append(ListenSocket(_open_tcp(text, address, reuse_port), tls))
+                    sock = _open_tcp(text, address, reuse_port)
+                    opened.append(ListenSocket(sock, tls, shared=reuse_port))
                 case UnixAddress():
                     opened.append(_open_unix(text, address.path, tls))
                 case FdAddress():

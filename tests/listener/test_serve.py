@@ -17,10 +17,10 @@ from matchd.listener.sockets import ListenSocket, open_listeners
 class Bench:
     """A handler that keeps its connections until released, and what was counted."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, reuse_port: bool = False) -> None:
         self.events: Counter[str] = Counter()
         self.watch = Watch(on_fault=print, on_event=lambda name: self.events.update([name]))
-        self.listeners = open_listeners(["127.0.0.1:0"])
+        self.listeners = open_listeners(["127.0.0.1:0"], reuse_port=reuse_port)
         self.arrived, self.leave = trio.Event(), trio.Event()
         self.door: Door
 
@@ -60,6 +60,21 @@ async def test_close_lets_connections_go_on(bench: Bench) -> None:
         assert bench.door.open == 1
         bench.leave.set()
         assert await stream.receive_some() == b""
+
+
+async def test_last_call(nursery: trio.Nursery, clock: MockClock) -> None:
+    """Who waits before a shared listener when the door is closed is still let in, and then nobody."""
+    bench = Bench(reuse_port=True)
+    address = bench.listeners[0].socket.getsockname()
+    bench.door = await nursery.start(serve, bench.listeners, bench.handle, bench.watch)
+    with socket.create_connection(address):
+        bench.door.close()
+        await bench.arrived.wait()
+        assert not bench.door.closed.is_set()
+        await bench.door.closed.wait()
+    assert bench.listeners[0].socket.fileno() == -1
+    assert bench.door.open == 1
+    bench.door.stop(0)
 
 
 async def test_stop(bench: Bench, clock: MockClock) -> None:

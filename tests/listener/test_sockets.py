@@ -1,6 +1,8 @@
 """Opening listening sockets."""
 
+import errno
 import os
+import select
 import socket
 import stat
 import subprocess
@@ -78,6 +80,24 @@ def test_reuse_port(stack: ExitStack) -> None:
     (first,) = opened(stack, "127.0.0.1:0", reuse_port=True)
     (second,) = opened(stack, first.name, reuse_port=True)
     assert first.name == second.name
+
+
+def test_turning_away(stack: ExitStack) -> None:
+    """Who attempts to connect to a listener that turns away is let in by the next one on its port."""
+    (listener,) = opened(stack, "127.0.0.1:0", reuse_port=True)
+    address = listener.socket.getsockname()
+    early = stack.enter_context(socket.create_connection(address))
+    listener.turn_away()
+    late = stack.enter_context(socket.socket())
+    late.setblocking(False)
+    assert late.connect_ex(address) == errno.EINPROGRESS
+    (successor,) = opened(stack, listener.name, reuse_port=True)
+    accepted = stack.enter_context(listener.socket.accept()[0])
+    assert accepted.getpeername() == early.getsockname()
+    listener.close()
+    assert select.select([successor.socket], [], [], 10)[0]
+    accepted = stack.enter_context(successor.socket.accept()[0])
+    assert accepted.getpeername() == late.getsockname()
 
 
 def test_backlog(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
