@@ -79,21 +79,43 @@ def _check_origin(path: str, url: str) -> None:
 
 def _check_store(config: Config) -> None:
     store, shared = config.store, config.store.backend == "redis"
+    user = store.url.partition("://")[2].rpartition("@")[0]
+    if ":" in user or "password=" in store.url:
+        raise ConfigError(  # before anything quotes the URL
+            "store.url: holds a password; write it into a file in secrets/, closed to others, and set "
+            "store.password_file to its name"
+        )
     if shared != bool(store.url):
         needed = "needed with" if shared else "of no use without"
         raise ConfigError(
             f'store.url: {needed} store.backend = "redis"; such as "redis://127.0.0.1:6379/0" or '
             '"unix:///run/redis/redis-server.sock"'
         )
-    if config.server.reuse_port and not shared:
+    for name in ("password_file", "sentinel_password_file", "ca", "certificate", "key"):
+        value = getattr(store, name)
+        if value and not shared:
+            raise ConfigError(
+                f'store.{name} = "{value}": of no use without store.backend = "redis"'
+            )
+        if value and name in ("ca", "certificate", "key") and not Path(value).is_absolute():
+            raise ConfigError(f'store.{name} = "{value}": an absolute path, or "" for none')
+    _check_sharing(config)
+
+
+def _check_sharing(config: Config) -> None:
+    if not config.server.reuse_port:
+        return
+    if config.store.backend != "redis":
         raise ConfigError(
             "server.reuse_port = true: several processes on one port would each have a pool of "
             'their own; they share one with store.backend = "redis"'
         )
-    for name in ("ca", "certificate", "key"):
-        value = getattr(store, name)
-        if value and not Path(value).is_absolute():
-            raise ConfigError(f'store.{name} = "{value}": an absolute path, or "" for none')
+    for address in config.server.listen:
+        if address.startswith("unix:"):
+            raise ConfigError(
+                f'server.listen = "{address}": several processes can\'t share a unix socket '
+                "(server.reuse_port = true); give each process its own with `matchd serve --listen`"
+            )
 
 
 def _check_hosts(config: Config, *, dev: bool) -> None:

@@ -7,7 +7,7 @@ import pytest
 from matchd.config import Config, dev, load
 from matchd.config.check import check
 from matchd.domain.limits import Rate
-from tests.config.house import MINIMAL, TURN, complaint, furnish, loaded
+from tests.config.house import MINIMAL, TURN, complaint, furnish, loaded, put
 
 ORIGIN = 'a bare origin such as "https://play.example.net", without path, query or trailing slash'
 SERVER = {
@@ -29,6 +29,57 @@ SERVER = {
 def test_server(tmp_path: Path, text: str, expected: str) -> None:
     """What is wrong in [server] is named with its value and what is allowed."""
     assert expected == complaint(furnish(tmp_path, MINIMAL + text))
+
+
+REDIS = "[store]\nbackend = 'redis'\nurl = 'redis://127.0.0.1'\n"
+PASSWORD = (
+    "store.url: holds a password; write it into a file in secrets/, closed to others, and set "
+    "store.password_file to its name"
+)
+NEEDS_URL = 'store.url: needed with store.backend = "redis"; such as "redis://127.0.0.1:6379/0" or '
+STORE = {
+    "[store]\nbackend = 'sqlite'": 'store.backend = "sqlite": allowed is "embedded" or "redis"',
+    "[store]\nbackend = 'redis'": NEEDS_URL + '"unix:///run/redis/redis-server.sock"',
+    "[store]\nurl = 'redis://h'": NEEDS_URL.replace("needed with", "of no use without")
+    + '"unix:///run/redis/redis-server.sock"',
+    REDIS.replace("//", "//:hush@"): PASSWORD,
+    REDIS.replace("//", "//u:hu/sh@"): PASSWORD,
+    REDIS.replace(".1'", ".1?password=hush'"): PASSWORD,
+    "[store]\nurl = ':hush@h'\nurl2 = 1": "store.url2 is not a known key; did you mean url?",
+    "[store]\npassword_file = 'p'": 'store.password_file = "p": of no use without store.backend = '
+    '"redis"',
+    "[store]\nca = '/ca'": 'store.ca = "/ca": of no use without store.backend = "redis"',
+    REDIS + "ca = 'ca.pem'": 'store.ca = "ca.pem": an absolute path, or "" for none',
+    REDIS + "key = 'k'": 'store.key = "k": an absolute path, or "" for none',
+    REDIS
+    + "replica = 'often'": 'store.replica = "often": allowed is "always" or "auto" or "never"',
+    REDIS + "timeout = 0": "store.timeout = 0: allowed is a number from 0.1 to 30",
+    REDIS + "node_lease = 1": "store.node_lease = 1: allowed is a number from 2 to 60",
+    "reuse_port = true": "server.reuse_port = true: several processes on one port would each have "
+    'a pool of their own; they share one with store.backend = "redis"',
+    "reuse_port = true\nlisten = ['unix:/s']\n" + REDIS: 'server.listen = "unix:/s": several '
+    "processes can't share a unix socket (server.reuse_port = true); give each process its own with "
+    "`matchd serve --listen`",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), STORE.items(), ids=list(STORE))
+def test_store(tmp_path: Path, text: str, expected: str) -> None:
+    """What is wrong about the store is named with the line to change, and no password is quoted."""
+    said = complaint(furnish(tmp_path, MINIMAL + text))
+    assert said == expected
+    assert "hush" not in said
+
+
+@pytest.mark.parametrize("name", ["password_file", "sentinel_password_file"])
+def test_store_passwords(tmp_path: Path, name: str) -> None:
+    """A password file of the store that is not there, or that others can read, is refused."""
+    path = furnish(tmp_path, f"{MINIMAL}{REDIS}{name} = 'redis'")
+    assert complaint(path).startswith(f'store.{name} = "redis": there is no {tmp_path}')
+    put(tmp_path / "secrets" / "redis", "hush\n", 0o644)
+    said = complaint(path)
+    assert "can be read by others (mode 0644)" in said
+    assert "hush" not in said
 
 
 URLS = ["play", "ftp://a.b", "https://", "https://a.b/", "https://u@a.b", "https://a.b?x"]
