@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal
 
 import msgspec
@@ -67,6 +69,17 @@ def _readable(_logger: object, _method: str, event: EventDict) -> EventDict:
 def set_level(level: str) -> None:
     """Log events of this level and above from now on."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]))
+
+
+@contextmanager
+def silenced() -> Iterator[None]:
+    """Log nothing but faults meanwhile: for a command whose output is its answer."""
+    former = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**former)
 
 
 def get_logger() -> FilteringBoundLogger:

@@ -6,14 +6,18 @@ import argparse
 import ssl
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography import x509
 
 from matchd.cli.hints import hints
 from matchd.cli.options import AddParser, add_config, load_config
 from matchd.cli.output import say
-from matchd.config import Config
+from matchd.config import Config, Loaded
 from matchd.errors import ConfigError
+
+if TYPE_CHECKING:
+    from matchd.daemon import Glance
 
 SOON = timedelta(days=14)
 
@@ -23,8 +27,9 @@ def register(add: AddParser) -> None:
     parser = add(
         "check",
         help="validate the configuration and its secret files",
-        description="Validate the configuration, the secret files and the TLS files. Exit status "
-        "0: it can be used (warnings included); 2: it can't.",
+        description="Validate the configuration, the secret files and the TLS files, and look at "
+        "Redis if it is used. Exit status 0: it can be used (warnings included, such as a Redis that "
+        "is away); 2: it can't.",
     )
     add_config(parser)
     parser.set_defaults(run=run)
@@ -35,12 +40,27 @@ def run(arguments: argparse.Namespace) -> int:
     loaded = load_config(arguments)
     try:
         expiry = check_tls(loaded.config)
+        redis = _look_at_redis(loaded) if loaded.config.store.backend == "redis" else None
     except ConfigError as error:
         raise ConfigError(f"{loaded.path}: {error}") from None
+    found = [*hints(loaded), *_expiry_hints(loaded.config, expiry)]
     say(f"ok: {loaded.path}", "green")
-    for text in [*hints(loaded), *_expiry_hints(loaded.config, expiry)]:
+    if redis is not None:
+        say(
+            f"{'ok' if redis.usable else 'warning'}: {redis.said}", "" if redis.usable else "yellow"
+        )
+        found += redis.hints
+    for text in found:
         say(f"warning: {text}", "yellow")
     return 0
+
+
+def _look_at_redis(loaded: Loaded) -> Glance:
+    """An unusable Redis is a warning: it may be back in a second, and a reload must not wait for it."""
+    # Not above: it costs half a second of imports.
+    from matchd.daemon import look_at_redis  # noqa: PLC0415
+
+    return look_at_redis(loaded)
 
 
 def check_tls(config: Config) -> datetime | None:

@@ -30,7 +30,8 @@ def hints(loaded: Loaded) -> list[str]:
     """All hints about these settings, the most harmful first."""
     config = loaded.config
     found = [*_unreadable(loaded), *reach(config), *_turn(config), *_proxy(config)]
-    return [*found, *_rotation(loaded), *_data_dir(config), *_drain(config)]
+    found += [*_rotation(loaded), *_data_dir(config), *_drain(config)]
+    return [*found, *_lease(config)]
 
 
 def _unreadable(loaded: Loaded) -> Iterator[str]:
@@ -125,6 +126,8 @@ def _rotation(loaded: Loaded) -> Iterator[str]:
 def _data_dir(config: Config) -> Iterator[str]:
     name = config.server.data_dir
     path = Path(name)
+    if config.store.backend == "redis":
+        return
     if not name:
         yield 'server.data_dir = "": a restart forgets hosts, bookings and the line'
     elif not os.path.lexists(path):
@@ -142,4 +145,13 @@ def _drain(config: Config) -> Iterator[str]:
         yield (
             f"server.drain = {drain:g}: systemd kills the service {STOP_TIMEOUT} s after a stop; "
             f"`systemctl edit matchd` and set TimeoutStopSec={int(drain) + AFTER_DRAIN + 1}"
+        )
+
+
+def _lease(config: Config) -> Iterator[str]:
+    store = config.store
+    if store.backend == "redis" and store.timeout >= store.node_lease:
+        yield (
+            f"store.timeout = {store.timeout:g}: not less than store.node_lease "
+            f"({store.node_lease:g}), so one slow answer of Redis ends this node's lease"
         )

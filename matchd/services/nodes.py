@@ -42,6 +42,11 @@ def new_node() -> NodeId:
     return NodeId(secrets.token_hex(4))
 
 
+def family_of(pepper: bytes) -> str:
+    """What nodes with the same pepper have in common; it tells nothing about it."""
+    return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]
+
+
 class NodeService:
     """This node. `lease` is how long a node is believed, in seconds."""
 
@@ -195,6 +200,4 @@ class NodeService:
         self._listening.cancel()
 
     def _family(self) -> str:
-        """A digest of the secret that all nodes share; it tells nothing about it."""
-        pepper = self._core.current.settings.pepper
-        return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]
+        return family_of(self._core.current.settings.pepper)

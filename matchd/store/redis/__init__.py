@@ -5,7 +5,7 @@ pipelines in a thread of its own. `daemon` alone imports this.
 """
 
 from matchd.store.redis.batcher import Limits
-from matchd.store.redis.link import Target
-from matchd.store.redis.store import Options, RedisStore
+from matchd.store.redis.link import Target, shown
+from matchd.store.redis.store import Options, RedisStore, Survey
 
-__all__ = ["Limits", "Options", "RedisStore", "Target"]
+__all__ = ["Limits", "Options", "RedisStore", "Survey", "Target", "shown"]

@@ -66,6 +66,7 @@ OPERATIONS = (
     "release",
     "renew",
     "say",
+    "survey",
     "sweep",
     "wait_outside",
 )
@@ -80,6 +81,7 @@ READING = frozenset(
         "page_bookings",
         "page_hosts",
         "page_rooms",
+        "survey",
     )
 )
 """Operations that change nothing, so that no replica has to confirm them."""

@@ -39,6 +39,16 @@ class Options(msgspec.Struct, frozen=True):
     limits: Limits = Limits()
 
 
+class Survey(msgspec.Struct, frozen=True):
+    """What is seen of a store from outside: the product and version that it runs on ("" when it does
+    not tell), and the families of the nodes that are alive (see NodesPort.join).
+    """
+
+    product: str
+    version: str
+    families: tuple[str, ...]
+
+
 class RedisStore:
     """Everything in one Redis. `rng` makes the choice among free hosts.
 
@@ -113,6 +123,12 @@ class RedisStore:
         fsync = await self._asked(("CONFIG GET", "appendfsync"))
         appendfsync = fsync.get("appendfsync") if isinstance(fsync, Mapping) else None
         return advise(info, appendfsync, copied=self._copied)
+
+    async def survey(self) -> Survey:
+        """Look at who shares the store, without joining. StoreUnavailable when that can't be done."""
+        out = (await self._caller.run("survey", {}, None)).out
+        families = tuple(node["family"] for node in out["nodes"])
+        return Survey(out["product"], out["version"], families)
 
     async def _asked(self, command: Command) -> object:
         """What Redis answers, None when it does not let us ask."""
