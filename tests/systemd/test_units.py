@@ -2,113 +2,27 @@
 
 Owns the proof of `systemd/`: that every unit and drop-in loads without a warning, that the exposure
 scores stay where they are pinned, and that the settings other parts of matchd rely on (exit status,
-watchdog, drain, reload) are there. Everything is laid out below a temporary root, so nothing of the
-machine that runs the tests is read or changed. Nobody imports it.
+watchdog, drain, reload) are there. Nobody imports it.
 """
 
 import os
 import re
-import shutil
-import subprocess
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import trio
 
-SHIPPED = Path(__file__).parents[2] / "systemd"
+from tests.systemd.house import SHIPPED, Machine, effective, run, settings
+
 DROP_INS = ("notify-reload", "public", "socket", "tcp-redis")
 CHECK = "/usr/bin/matchd check --config /etc/matchd/matchd.toml"
 SERVE = "/usr/bin/matchd serve --config /etc/matchd/matchd.toml"
 # Seconds, defaults of the daemon: the drain (`shutdown.drain`) and what HTTP gets after it.
 DRAIN, GRACEFUL = 5, 2
-# Units that ours refer to, and programs that they start.
-NEIGHBOURS = ("sysinit", "basic", "shutdown", "sockets", "network", "network-online", "multi-user")
-PROGRAMS = ("usr/bin/matchd", "bin/kill")
 
 
-async def run(tool: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    """Run one of systemd's tools; its absence fails the test with the package to install."""
-    if shutil.which(tool) is None:
-        pytest.fail(f"{tool} is missing: install the package systemd (apt install systemd)")
-    with trio.fail_after(60):
-        return await trio.run_process(
-            [tool, *arguments],
-            check=False,
-            capture_stdout=True,
-            capture_stderr=True,
-            env={**os.environ, "LC_ALL": "C", "SYSTEMD_COLORS": "0"},
-        )
-
-
-def settings(name: str, key: str) -> list[str]:
-    """Every value given to `key` in one shipped file, in order."""
-    pairs = (line.partition("=") for line in (SHIPPED / name).read_text("utf-8").splitlines())
-    return [value for found, _, value in pairs if found == key]
-
-
-def effective(key: str, *drop_ins: str) -> list[str]:
-    """The values of a list setting of the service; an empty one resets it (systemd.unit(5))."""
-    values: list[str] = []
-    for name in ("matchd.service", *(f"drop-ins/{drop_in}.conf" for drop_in in drop_ins)):
-        for value in settings(name, key):
-            values = [*values, value] if value else []
-    return values
-
-
-@dataclass(frozen=True)
-class Machine:
-    """A file tree on which matchd's units are installed as its README says."""
-
-    root: Path
-
-    @property
-    def units(self) -> Path:
-        """Where an admin's units live below this root."""
-        return self.root / "etc/systemd/system"
-
-    def add(self, name: str, text: str) -> None:
-        """Install one drop-in of matchd.service."""
-        directory = self.units / "matchd.service.d"
-        directory.mkdir(exist_ok=True)
-        (directory / f"{name}.conf").write_text(text, "utf-8")
-
-    def add_shipped(self, *names: str) -> None:
-        """Install drop-ins as they are shipped."""
-        for name in names:
-            self.add(name, (SHIPPED / f"drop-ins/{name}.conf").read_text("utf-8"))
-
-    async def complaints(self, unit: str) -> list[str]:
-        """What `systemd-analyze verify` says; an exit status is a complaint too."""
-        done = await run("systemd-analyze", "verify", f"--root={self.root}", unit)
-        lines = (done.stdout + done.stderr).decode().splitlines()
-        return lines if lines or not done.returncode else [f"exit status {done.returncode}"]
-
-    async def report_above(self, tenths: int) -> str:
-        """Empty if the service's exposure is at most `tenths` of a point, else the report."""
-        limit = f"--threshold={tenths}"
-        where = ("--no-pager", "--offline=yes", f"--root={self.root}", "matchd.service")
-        done = await run("systemd-analyze", "security", limit, *where)
-        return (done.stdout + done.stderr).decode() if done.returncode else ""
-
-
-@pytest.fixture
-def machine(tmp_path: Path) -> Machine:
-    """A root with the units, stand-ins for what they refer to, and no drop-in."""
-    made = Machine(tmp_path)
-    made.units.mkdir(parents=True)
-    for name in ("matchd.service", "matchd.socket"):
-        shutil.copy(SHIPPED / name, made.units)
-    for name in NEIGHBOURS:
-        (made.units / f"{name}.target").write_text(f"[Unit]\nDescription={name}\n", "utf-8")
-    for name in PROGRAMS:
-        program = tmp_path / name
-        program.parent.mkdir(parents=True, exist_ok=True)
-        program.touch(mode=0o755)
-    return made
-
-
-@pytest.mark.parametrize("unit", ["matchd.service", "matchd.socket"])
+@pytest.mark.parametrize(
+    "unit", ["matchd.service", "matchd.socket", "matchd@1.service", "matchd.target"]
+)
 async def test_unit_is_valid(machine: Machine, unit: str) -> None:
     """Each unit loads without a word of complaint."""
     assert await machine.complaints(unit) == []
