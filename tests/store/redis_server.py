@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import atexit
 import itertools
+import random
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -21,10 +23,12 @@ _numbers = itertools.count(1)
 
 
 def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody has now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A TCP port of 127.0.0.1 that nobody has now, from below those that connections are given."""
+    while True:
+        port = random.randrange(20_000, 32_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisServer:
@@ -62,10 +66,11 @@ class RedisServer:
         self.socket.unlink(missing_ok=True)
         self._process = subprocess.Popen([BINARY, *self.arguments()], stdout=subprocess.DEVNULL)
         # Another process can be waited for by looking only.
-        for _ in range(500):
+        for _ in range(3000):
             if self._answers():
                 return
             time.sleep(0.01)
+        self.remove()
         raise RuntimeError("redis-server does not answer")
 
     def arguments(self) -> list[str]:
