@@ -144,9 +144,9 @@ def configured(directory: Path) -> Configure:
     return configure
 
 
-async def is_alive(nodes: Cluster, name: str) -> bool:
-    """Whether a node answers within a second."""
-    with trio.move_on_after(1):
+async def is_alive(nodes: Cluster, name: str, seconds: float = PATIENCE) -> bool:
+    """Whether a node answers in that time."""
+    with trio.move_on_after(seconds):
         answer = await nodes.nodes[name].running.ask("GET", "/healthz")
         return answer.status == 200
     return False
@@ -159,7 +159,7 @@ async def test_nodes(site: Site) -> None:
         await nodes.kill("n1")
         assert await is_alive(nodes, "n2")
         nodes.pause("n2")
-        assert not await is_alive(nodes, "n2")
+        assert not await is_alive(nodes, "n2", 0.5)
         assert [window[1] for window in nodes.faults] == [math.inf, math.inf]
         nodes.resume("n2")
         assert await is_alive(nodes, "n2")
