@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from matchd.store.redis import Target
 from tests.store.redis_cluster import waited
@@ -78,6 +79,13 @@ class Sentinels:
         sentinel.command("SENTINEL", "SET", SERVICE, *settings)
         if own:
             sentinel.command("SENTINEL", "CONFIG", "SET", "sentinel-pass", own)
+
+
+def demoted(server: RedisServer) -> bool:
+    """Whether a server is a replica now; it hangs up on everybody when it becomes one."""
+    with suppress(OSError):
+        return b"role:slave" in server.command("INFO", "replication")
+    return False
 
 
 def in_step(replica: RedisServer) -> bool:

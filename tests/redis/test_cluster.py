@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from matchd.errors import StoreUnavailable
 from matchd.store.redis import Limits, Target
 from tests.redis.house import Load, away, events, opened, ready, until
+from tests.redis.sentinels import demoted
 from tests.store.house import House
 from tests.store.redis_cluster import RedisCluster, node_id, shared_cluster
 from tests.store.redis_server import RedisServer, fresh_prefix
@@ -62,7 +63,7 @@ async def test_paused_under_load(doubled: RedisCluster) -> None:
         await load.refused_with("not answer")
         await load.flows()
         primary.signal(signal.SIGCONT)
-        await until(lambda: b"role:slave" in primary.command("INFO", "replication"))
+        await until(lambda: demoted(primary))
         await load.flows()
         await load.check()
 

@@ -16,7 +16,7 @@ from matchd.domain.ids import BookingId
 from matchd.errors import StoreUnavailable
 from matchd.store.redis import Limits, Target
 from tests.redis.house import Load, away, events, opened, ready, until
-from tests.redis.sentinels import SERVICE, Sentinels
+from tests.redis.sentinels import SERVICE, Sentinels, demoted
 from tests.store.house import House
 
 QUICK = Limits(deadline=1.0, first_pause=0.01, longest_pause=0.05)
@@ -53,7 +53,7 @@ async def test_demoted_under_load(watched: Sentinels) -> None:
         before = tuple(load.acknowledged)
         watched.sentinels[0].command("SENTINEL", "FAILOVER", SERVICE)
         await until(lambda: watched.primary() is not watched.servers[0])
-        await until(lambda: b"role:slave" in watched.servers[0].command("INFO", "replication"))
+        await until(lambda: demoted(watched.servers[0]))
         await load.flows()
         await load.check(before)
 
@@ -67,7 +67,7 @@ async def test_paused_under_load(watched: Sentinels) -> None:
         await load.refused_with("not answer")
         await load.flows()
         watched.servers[0].signal(signal.SIGCONT)
-        await until(lambda: b"role:slave" in watched.servers[0].command("INFO", "replication"))
+        await until(lambda: demoted(watched.servers[0]))
         await load.flows()
         await load.check()
 
