@@ -43,10 +43,13 @@ class Frame(_News, frozen=True):
 
 
 class Ended(_News, frozen=True):
-    """Close the socket; frames posted before are written first."""
+    """Close the socket; frames posted before are written first, and `last_word` after them: as one
+    piece of news with the end, so that nothing another node says can come between.
+    """
 
     code: Close
     reason: str
+    last_word: bytes | None = None
 
 
 class Seat(msgspec.Struct, frozen=True):

@@ -28,7 +28,6 @@ from matchd.protocol.news import (
     BookingMoved,
     Close,
     Ended,
-    Frame,
     HostHere,
     PlayerAway,
     Promoted,
@@ -96,8 +95,8 @@ class Announcer:
         if happening.waiter is not None:
             self._hub.post(happening.waiter, BookingMoved(happening.booking_id))
         if happening.player is not None:
-            self._hub.post(happening.player, Frame(dialect.LAST_WORD))
-            self._hub.post(happening.player, Ended(Close.GONE, f"booking over: {happening.cause}"))
+            reason = f"booking over: {happening.cause}"
+            self._hub.post(happening.player, Ended(Close.GONE, reason, dialect.LAST_WORD))
         if happening.host is not None:
             self._hub.post(happening.host, PlayerAway(happening.peer, happening.booking_id))
 

@@ -104,8 +104,7 @@ class Mender:
             case WrongHost():
                 session.end(Close.FORBIDDEN, "this room belongs to another host")
             case BookingClosed():
-                session.outbox.put(dialect.LAST_WORD)
-                session.end(Close.GONE, "booking over")
+                session.end(Close.GONE, "booking over", dialect.LAST_WORD)
             case UnknownNode():
                 session.end(Close.RESTART, "this node was away for too long")
 

@@ -166,8 +166,8 @@ class Session:
                     self.outbox.put(text)
                 else:
                     self._metrics.dropped.labels("peer_gone").inc()
-            case Ended(code, reason):
-                self.end(code, reason)
+            case Ended(code, reason, last_word):
+                self.end(code, reason, last_word)
             case HostHere(host, turn):
                 self._meet(host, turn)
             case HostAway():
@@ -214,9 +214,11 @@ class Session:
             self.identity.push_at = push_at
             self.outbox.put(dialect.control("ice", ice))
 
-    def end(self, code: Close, reason: str) -> None:
+    def end(self, code: Close, reason: str, last_word: bytes | None = None) -> None:
         """Close the socket after what was put before; from now on it says nothing to anybody."""
         self.ended = True
+        if last_word is not None:
+            self.outbox.put(last_word)
         self.outbox.close(code, reason)
 
     def _know_host(self, host_id: HostId | None, region: Region | None) -> None:

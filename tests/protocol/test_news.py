@@ -31,6 +31,7 @@ SEAT = Seat(PeerId("p"), HERE, BookingId("b"))
     [
         Frame(b'{"a":1}'),
         Ended(Close.REPLACED, "replaced"),
+        Ended(Close.GONE, "booking over", b"{}"),
         Frame(b"{}", HERE),
         HostHere(HERE, 1_715_620_000_700_000),
         HostAway(HERE),

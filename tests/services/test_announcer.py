@@ -20,7 +20,6 @@ from matchd.protocol.news import (
     BookingMoved,
     Close,
     Ended,
-    Frame,
     HostHere,
     News,
     PlayerAway,
@@ -58,8 +57,8 @@ async def test_the_end_of_a_booking_is_told_to_all_it_touches(house: House) -> N
         host=host.address,
     )
     house.core.announcer.tell([over])
-    last_word = Frame(b'{"type":"peer-disconnected"}')
-    assert player.news == [last_word, Ended(Close.GONE, "booking over: host_idle")]
+    last_word = b'{"type":"peer-disconnected"}'
+    assert player.news == [Ended(Close.GONE, "booking over: host_idle", last_word)]
     assert (waiter.news, host.news) == ([BookingMoved(BOOKING)], [PlayerAway(PEER, BOOKING)])
 
 
