@@ -42,6 +42,7 @@ from matchd.services.session import Session
 from matchd.services.settings import Current, RelayLimits, Settings
 from matchd.services.tokens import Tokens, mint
 from matchd.store.embedded import EmbeddedStore
+from matchd.store.ports import Store
 from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
@@ -118,22 +119,36 @@ class Outbox:
 
 
 class House:
-    """Everything `wire` makes but the listener. To be made inside a Trio run."""
+    """Everything `wire` makes but the listener. To be made inside a Trio run.
 
-    def __init__(self, relay: RelayLimits | None = None, **changes: object) -> None:
+    With a `store` of its own it is one of several nodes; who made the store sees to it that it joins.
+    """
+
+    def __init__(
+        self,
+        relay: RelayLimits | None = None,
+        *,
+        store: Store | None = None,
+        node: str = "n1",
+        **changes: object,
+    ) -> None:
         self.limits = relay or RelayLimits()
         self.wall_offset = EPOCH - trio.current_time()
         self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
         self.metrics = Metrics()
         self.current = Current(settings(**changes))
         self.store = EmbeddedStore(Leases(node=1e9, outage=1e9), Terms(), random.Random(7))
-        self.hub = Hub(NodeId("n1"), self.store.bus, self.metrics)
+        served: Store = store or self.store
+        self.hub = Hub(NodeId(node), served.bus, self.metrics)
         announcer = Announcer(self.hub, self.clock, self.metrics)
-        self.core = Core(self.store, self.hub, announcer, self.current, self.clock, self.metrics)
+        self.core = Core(served, self.hub, announcer, self.current, self.clock, self.metrics)
         self.limiter = Limiter(self.current, self.clock, self.metrics)
         self.tokens = Tokens(self.current, self.clock)
         self.auth = Authenticator(self.current, self.tokens, self.limiter)
         self._wire_services()
+        if store is None:
+            with suppress(StopIteration):
+                self.nodes.tick().send(None)  # it joins; the embedded store never waits
         self.keeper = Keeper()
         self.services = Services(
             self.current,
@@ -143,7 +158,7 @@ class House:
             self.bookings,
             self.rooms,
             self.nodes,
-            self.store,
+            served,
             self.metrics,
         )
         self.app = create_app(self.services)
@@ -158,8 +173,6 @@ class House:
         self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.nodes = NodeService(core, self.rooms, self.bookings, lease=10.0)
-        with suppress(StopIteration):
-            self.nodes.tick().send(None)  # it joins; the embedded store never waits
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

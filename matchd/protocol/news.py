@@ -97,11 +97,14 @@ class PlayerAway(_News, frozen=True):
 
 
 class Promoted(_News, frozen=True):
-    """To a candidate: a beat vouched for you; you are the host, and these players are here."""
+    """To a candidate: a beat vouched for you; you are the host, by this turn, and these players are
+    here, who are yours to tell.
+    """
 
     host_id: HostId
     region: Region
     seats: tuple[Seat, ...]
+    turn: int
 
 
 class BookingMoved(_News, frozen=True):

@@ -28,7 +28,6 @@ from matchd.protocol.news import (
     BookingMoved,
     Close,
     Ended,
-    HostHere,
     PlayerAway,
     Promoted,
     Seat,
@@ -103,6 +102,5 @@ class Announcer:
     def _host_entered(self, happening: HostEntered) -> None:
         _log.info("room.host_recognised", room=happening.room_id, host=happening.host_id)
         seats = tuple(Seat(*player) for player in happening.players)
-        self._hub.post(happening.host, Promoted(happening.host_id, happening.region, seats))
-        for seat in seats:
-            self._hub.post(seat.player, HostHere(happening.host, happening.turn))
+        promoted = Promoted(happening.host_id, happening.region, seats, happening.turn)
+        self._hub.post(happening.host, promoted)

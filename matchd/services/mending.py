@@ -2,13 +2,13 @@
 
 Each session says again where it is, which puts it back where the store has forgotten it, and is told
 who is across. A store that was just reached anew may lack what others have yet to say again: then
-nobody is parted from anybody for want of proof (`trusted`).
+nobody is parted from anybody for want of proof (`Trusted` says so at the moment of the answer).
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import trio
 
@@ -17,6 +17,7 @@ from matchd.errors import StoreUnavailable
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close
 from matchd.services.core import Core
+from matchd.services.departures import Departures
 from matchd.services.seating import Seating, seats_of
 from matchd.services.session import Session
 from matchd.store.ports import (
@@ -35,26 +36,31 @@ GROUP = 64
 ATTEMPTS = 3
 """How often a session is asked for again because news came while the store was asked."""
 
+Trusted = Callable[[], bool]
+"""Whether what the store answers now can be taken for the whole truth."""
+
 _Affirmed = EnteredHost | EnteredPlayer | Waiting | Taken | WrongHost | BookingClosed | UnknownNode
 
 
 class Mender:
     """Compares sessions with the store."""
 
-    def __init__(self, core: Core, seating: Seating) -> None:
+    def __init__(self, core: Core, seating: Seating, departures: Departures) -> None:
         self._core = core
         self._seating = seating
+        self._departures = departures
 
-    async def mend(self, sessions: Iterable[Session], *, trusted: bool) -> bool:
-        """Compare each; False when the store went away before all were."""
+    async def mend(self, sessions: Iterable[Session], trusted: Trusted) -> bool:
+        """Compare each; False when some could not be: the store was away, or news kept coming."""
         complete = True
 
         async def one(session: Session) -> None:
             nonlocal complete
             try:
-                await self._mend(session, trusted=trusted)
+                mended = await self._mend(session, trusted)
             except StoreUnavailable:
-                complete = False
+                mended = False
+            complete = complete and mended
 
         rest = iter(tuple(sessions))
         while complete and (group := tuple(itertools.islice(rest, GROUP))):
@@ -64,20 +70,25 @@ class Mender:
                     nursery.start_soon(one, session)
         return complete
 
-    async def _mend(self, session: Session, *, trusted: bool) -> None:
-        for attempt in range(ATTEMPTS):
-            if session.ended or session.gone:
-                return
+    async def _mend(self, session: Session, trusted: Trusted) -> bool:
+        for _ in range(ATTEMPTS):
+            if session.ended or _has_left(session):
+                return True
             before = session.changes
             affirmed = await self._affirm(session)
-            if session.changes == before or attempt == ATTEMPTS - 1:
-                # News that came meanwhile is newer than the answer: then nothing is taken away.
-                self._take(session, affirmed, trusted=trusted and session.changes == before)
-                break
-        if session.gone:
-            # It left while we said that it is there; its own leaving may have come before.
-            address, now = session.address, self._core.clock.now()
-            await self._core.store.rooms.leave(session.room_id, address, now)
+            if isinstance(affirmed, EnteredHost | EnteredPlayer):
+                self._core.announcer.tell(affirmed.happenings)
+            if _has_left(session):
+                # It left while we said that it is there; its own leaving may have come before.
+                await self._departures.take_out(session)
+                return True
+            if isinstance(affirmed, UnknownNode):
+                # Of a lease that ended, or one the store forgot: that is for the node to find out.
+                return session.address.node != self._core.hub.node
+            if session.changes == before:
+                self._take(session, affirmed, trusted=trusted())
+                return True
+        return False  # news that came meanwhile is newer than the answer
 
     async def _affirm(self, session: Session) -> _Affirmed:
         rooms, now = self._core.store.rooms, self._core.clock.now()
@@ -98,15 +109,12 @@ class Mender:
             case EnteredPlayer(host=host, turn=turn):
                 self._seating.tell_host(affirmed)
                 session.compare_player(host, turn, trusted=trusted)
-                self._core.announcer.tell(affirmed.happenings)
             case Taken():
                 session.end(Close.REPLACED, "replaced by a newer socket")
             case WrongHost():
                 session.end(Close.FORBIDDEN, "this room belongs to another host")
             case BookingClosed():
                 session.end(Close.GONE, "booking over", dialect.LAST_WORD)
-            case UnknownNode():
-                session.end(Close.RESTART, "this node was away for too long")
 
     def _take_host(self, session: Session, entered: EnteredHost, *, trusted: bool) -> None:
         if session.side is not Side.HOST:
@@ -115,4 +123,8 @@ class Mender:
         live = () if entered.host is None else entered.host.bookings
         session.compare_host(seats_of(entered), live, trusted=trusted)
         self._seating.tell_players(session, entered)
-        self._core.announcer.tell(entered.happenings)
+
+
+def _has_left(session: Session) -> bool:
+    """Asked again after each wait."""
+    return session.gone

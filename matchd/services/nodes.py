@@ -84,8 +84,7 @@ class NodeService:
         """Renew the lease, learn who is alive, and expire what is due. Waits for the store."""
         try:
             await self._renew()
-            if self._rooms.has_unsaid:
-                self._wish.set()
+            await self._rooms.settle()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:
@@ -116,13 +115,13 @@ class NodeService:
             with trio.move_on_after(max(0.0, again - self._core.clock.now())):
                 await self._wish.wait()
             self._wish = trio.Event()
-            trusted = self._core.clock.now() >= self._trusted_from
-            complete = await self._rooms.mend(trusted=trusted)
-            if not complete:
+            trusted = self._trusts()
+            complete = await self._rooms.mend(self._trusts)
+            if trusted and complete and self._trusts():
+                self._doubtful = False
+            elif not complete or self._core.clock.now() >= self._trusted_from:
                 await trio.sleep(RETRY)
                 self._wish.set()
-            elif trusted:
-                self._doubtful = False
 
     async def part(self) -> None:
         """Leave in good order."""
@@ -168,11 +167,15 @@ class NodeService:
             self._stranger, self._leased = True, None
             return
         self._stranger = False
+        if not joined.known:
+            self._take_new_id()  # a former attempt was let in and has ended since
+            return
         _log.info("node.joined", node=core.hub.node, nodes=len(joined.nodes))
         self._take(joined)
 
     def _take(self, leased: Leased) -> None:
         former, self._leased = self._leased, leased
+        self._dead.difference_update(leased.nodes)
         if former is None:
             return
         if leased.contact != former.contact:
@@ -183,6 +186,12 @@ class NodeService:
             self._dead.add(node)
             self._core.store.bus.forget(node)
             self._wish.set()
+
+    def _trusts(self) -> bool:
+        """Whether the store is the one we know, and others have had the time to register with it."""
+        leased, store = self._leased, self._core.store
+        same = leased is not None and leased.contact == store.nodes.contact
+        return same and self._core.clock.now() >= self._trusted_from
 
     def _doubt(self) -> None:
         """What the store has acknowledged before may be lost, here and on other nodes."""

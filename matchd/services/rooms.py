@@ -16,18 +16,20 @@ from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import PeerId, RoomId
 from matchd.domain.rooms import Room
-from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, StoreUnavailable
+from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, Refusal, StoreUnavailable
 from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
-from matchd.protocol.news import Close, HostAway, PlayerAway
+from matchd.protocol.news import Close
 from matchd.services.auth import Authenticator, network_of
 from matchd.services.core import Core
+from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
-from matchd.services.mending import Mender
+from matchd.services.mending import Mender, Trusted
+from matchd.services.outbox import Outbox
 from matchd.services.seating import Seating
-from matchd.services.session import Outbox, Session
+from matchd.services.session import Session
 from matchd.services.settings import RelayLimits
 from matchd.store.ports import (
     BookingClosed,
@@ -51,6 +53,8 @@ _Entered = (
     | UnknownNode
     | None
 )
+
+AWAY = "this node was away for too long"
 
 PACE = 0.02
 """Seconds between two sockets that a drain closes: a few do not hold up a restart."""
@@ -80,16 +84,11 @@ class RoomService:
         self._core = core
         self._auth = auth
         self._seating = Seating(core, ice)
-        self._mender = Mender(core, self._seating)
+        self._departures = Departures(core)
+        self._mender = Mender(core, self._seating, self._departures)
         self._limiter = limiter
         self._limits = limits
         self._sessions: dict[Session, None] = {}
-        self._unsaid: dict[Session, None] = {}
-
-    @property
-    def has_unsaid(self) -> bool:
-        """Whether sockets have left that the store does not know of yet."""
-        return bool(self._unsaid)
 
     @property
     def open_sockets(self) -> int:
@@ -109,10 +108,15 @@ class RoomService:
         session = self._session(request, outbox)
         try:
             await self._seat(session, request)
-        except BaseException:
+        except BaseException as error:
             self._core.hub.unregister(session.address)
+            session.gone = True
+            if not isinstance(error, Refusal) or isinstance(error, StoreUnavailable):
+                self._departures.owe(session)  # the store may have let it in all the same
             raise
         self._sessions[session] = None
+        if session.address.node != self._core.hub.node:
+            session.end(Close.RESTART, AWAY)
         return session
 
     async def leave(self, session: Session) -> None:
@@ -120,43 +124,20 @@ class RoomService:
         self._sessions.pop(session, None)
         session.gone = True
         self._core.hub.unregister(session.address)
-        try:
-            await self._leave(session)
-        except StoreUnavailable:
-            # The store is told when it is back (`mend`); who is across need not wait for that.
-            self._unsaid[session] = None
-            farewell = session.farewell(returning=self._core.current.draining)
-            for address in session.across:
-                self._core.hub.post(address, farewell)
+        await self._departures.take_out(session)
 
-    async def _leave(self, session: Session) -> None:
-        now = self._core.clock.now()
-        left = await self._core.store.rooms.leave(session.room_id, session.address, now)
-        if left is None:
-            return
-        # While we drain, this side comes back to another node, or to us. Old clients take
-        # `peer-disconnected` for the end of their match, so those across are not sent it.
-        returning = self._core.current.draining
-        for place in left.players:
-            self._core.hub.post(place.address, HostAway(session.address, returning))
-        if left.host is not None and left.peer is not None:
-            self._core.hub.post(left.host, PlayerAway(left.peer, returning=returning))
-        self._core.announcer.tell(left.happenings)
+    async def settle(self) -> None:
+        """Take out sockets that left, or never came to be, while the store was away."""
+        await self._departures.settle()
 
-    async def mend(self, *, trusted: bool) -> bool:
-        """Compare all sessions with the store; False when it went away before all were."""
-        try:
-            for session in tuple(self._unsaid):
-                await self._leave(session)
-                self._unsaid.pop(session, None)
-        except StoreUnavailable:
-            return False
-        return await self._mender.mend(self._sessions, trusted=trusted)
+    async def mend(self, trusted: Trusted) -> bool:
+        """Compare all sessions with the store; False when some could not be."""
+        return await self._mender.mend(self._sessions, trusted)
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
         for session in self._sessions:
-            session.end(Close.RESTART, "this node was away for too long")
+            session.end(Close.RESTART, AWAY)
 
     def refresh(self) -> None:
         """Push ICE servers to every session whose last ones have aged or come from an old plan."""
@@ -269,10 +250,12 @@ class RoomService:
 
     def _take_in(self, session: Session, entered: _Entered) -> None:
         match entered:
-            case EnteredHost():
+            case EnteredHost(happenings=happenings):
                 self._seating.host(session, entered)
-            case EnteredPlayer():
+                self._core.announcer.tell(happenings)
+            case EnteredPlayer(happenings=happenings):
                 self._seating.player(session, entered)
+                self._core.announcer.tell(happenings)
             case Waiting(replaced):
                 self._seating.replace(replaced)
             case UnknownNode():

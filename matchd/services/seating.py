@@ -9,7 +9,8 @@ from matchd.domain.ids import Address
 from matchd.protocol.news import Close, Ended, HostHere, PlayerAway, PlayerHere, Seat
 from matchd.services.core import Core
 from matchd.services.ice import IceService
-from matchd.services.session import Identity, Session
+from matchd.services.identity import Identity
+from matchd.services.session import Session
 from matchd.store.ports import EnteredHost, EnteredPlayer
 
 
@@ -29,7 +30,6 @@ class Seating:
             None if host is None else host.id, None if host is None else host.region, seats
         )
         self.tell_players(session, entered)
-        self._core.announcer.tell(entered.happenings)
 
     def player(self, session: Session, entered: EnteredPlayer) -> None:
         """The session is a player."""
@@ -46,7 +46,6 @@ class Seating:
             identity = Identity(booking.owner, booking.region, self._push_at(expires_at))
         session.become_player(place.peer, booking, identity)
         session.compare_player(entered.host, entered.turn, trusted=False)
-        self._core.announcer.tell(entered.happenings)
 
     def replace(self, former: Address | None) -> None:
         """An older socket of the same identity has lost its place."""

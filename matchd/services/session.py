@@ -9,7 +9,6 @@ socket that is not across (any more) is dropped, so nothing follows its `peer-di
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Protocol
 
 from matchd.clock import Clock
 from matchd.domain.bookings import Booking
@@ -32,27 +31,13 @@ from matchd.protocol.news import (
     Seat,
 )
 from matchd.services.hub import Hub
+from matchd.services.identity import Identity
 from matchd.services.late import LateBuffer
+from matchd.services.outbox import Outbox
 from matchd.services.settings import RelayLimits
 
-
-class Outbox(Protocol):
-    """The way out to one socket; both are sync, bounded, and never raise."""
-
-    def put(self, text: bytes) -> None:
-        """Write a text frame, or end the socket when it reads too slowly."""
-
-    def close(self, code: Close, reason: str) -> None:
-        """Close after what was put before."""
-
-
-class Identity:
-    """For whom a session's ICE servers are minted, and when the next push is due (wall seconds)."""
-
-    def __init__(self, name: str, region: str | None, push_at: float) -> None:
-        self.name = name
-        self.region = region
-        self.push_at = push_at
+MOST_EARLY = 64
+"""Players a host's session remembers at most whose leaving was heard before their coming."""
 
 
 class Session:
@@ -88,7 +73,7 @@ class Session:
         self.booking: Booking | None = None
         self.identity: Identity | None = None
         self.ended = self.gone = False
-        # Who is across, and how often that has changed.
+        # Who is across, and how often there was news of it.
         self.changes = 0
         self._host: Address | None = None
         self._turn = 0
@@ -96,7 +81,7 @@ class Session:
         self._seats: dict[PeerId, Seat] = {}
         self._senders: set[Address] = set()
         self._returning: set[PeerId] = set()
-        self._left_early: set[PeerId] = set()
+        self._left_early: dict[PeerId, None] = {}
         self._late = LateBuffer(limits, metrics)
         now = clock.now()
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
@@ -111,23 +96,16 @@ class Session:
 
     @property
     def across(self) -> tuple[Address, ...]:
-        """The sockets that hear what this one says."""
+        """The sockets that this side talks to."""
         host = () if self._host is None else (self._host,)
         return (*host, *(seat.player for seat in self._seats.values()))
-
-    def farewell(self, *, returning: bool) -> News:
-        """What they hear when it has left."""
-        if self.peer is None:
-            return HostAway(self.address, returning)
-        return PlayerAway(self.peer, returning=returning)
 
     def become_host(self, host_id: HostId | None, region: Region | None, seats: list[Seat]) -> None:
         """Take the host's side; `seats` are the players who are here already."""
         self.side = Side.HOST
         self._know_host(host_id, region)
         for seat in seats:
-            if seat.peer not in self._left_early:
-                self._greet(seat)
+            self._greet(seat)
         self._left_early.clear()
 
     def become_player(
@@ -177,8 +155,11 @@ class Session:
                 self._greet(seat)
             case PlayerAway():
                 self._player_away(news)
-            case Promoted(host_id, region, seats):
+            case Promoted(host_id, region, seats, turn):
                 self.become_host(host_id, region, list(seats))
+                # From here, not from whoever took the beat: what they answer must not overtake this.
+                for seat in seats:
+                    self._hub.post(seat.player, HostHere(self.address, turn))
 
     def receive(self, text: str) -> None:
         """Take one text frame from the socket and relay it."""
@@ -229,6 +210,8 @@ class Session:
     def _greet(self, seat: Seat) -> None:
         if self._seats.get(seat.peer) == seat:
             return  # his node told us before the store did
+        if seat.peer in self._left_early:
+            return  # the news of his leaving came by another node, and was faster
         self._replace_returning(seat)
         self.changes += 1
         self._seats[seat.peer] = seat
@@ -245,6 +228,7 @@ class Session:
                 self._forget(peer)
 
     def _player_away(self, news: PlayerAway) -> None:
+        self.changes += 1
         if news.peer is None:
             of_booking = [s.peer for s in self._seats.values() if s.booking_id == news.booking_id]
             for peer in of_booking:
@@ -253,12 +237,17 @@ class Session:
             self._returning.add(news.peer)
             self._senders.discard(self._seats[news.peer].player)
         else:
+            self._retire(news.peer)
             self._part(news.peer)
 
+    def _retire(self, peer: PeerId) -> None:
+        """A peer that has left never comes back, though older news or answers may still name it."""
+        if self.side is not Side.HOST or peer not in self._seats:
+            self._left_early[peer] = None
+        if len(self._left_early) > MOST_EARLY:
+            del self._left_early[next(iter(self._left_early))]
+
     def _part(self, peer: PeerId) -> None:
-        if self.side is not Side.HOST:
-            # His node was faster than our own answer from the store, which still lists him.
-            self._left_early.add(peer)
         if peer in self._seats:
             self._forget(peer)
             self.outbox.put(dialect.encode(dialect.PeerDisconnected(), peer))
@@ -269,19 +258,19 @@ class Session:
         self._returning.discard(peer)
 
     def _meet(self, host: Address, turn: int) -> None:
-        if host == self._host or turn < self._turn:
-            return  # known, or news of a host that another has replaced meanwhile
+        if turn <= self._turn:
+            return  # known, or news of a host that has left or been replaced meanwhile
         self.changes += 1
-        self._host, self._turn = host, turn
+        self._host, self._turn, self._host_left = host, turn, None
         self.outbox.put(dialect.control("peer-joined", {}))
         for text in self._late.take(self._clock.now()):
             self._metrics.signals.inc()
             self._hub.post(host, Frame(text, self.address))
 
     def _host_away(self, news: HostAway) -> None:
+        self.changes += 1
         self._host_left = news.host
         if news.host == self._host:
-            self.changes += 1
             self._host = None
             if not news.returning:
                 self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))

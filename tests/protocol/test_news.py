@@ -40,7 +40,7 @@ SEAT = Seat(PeerId("p"), HERE, BookingId("b"))
         PlayerHere(Seat(PeerId("p"), HERE, None), None, None),
         PlayerAway(PeerId("p"), returning=True),
         PlayerAway(None, BookingId("b")),
-        Promoted(HostId("h"), Region("eu"), (SEAT,)),
+        Promoted(HostId("h"), Region("eu"), (SEAT,), 1),
         BookingMoved(BookingId("b")),
     ],
 )

@@ -20,7 +20,6 @@ from matchd.protocol.news import (
     BookingMoved,
     Close,
     Ended,
-    HostHere,
     News,
     PlayerAway,
     Promoted,
@@ -63,15 +62,15 @@ async def test_the_end_of_a_booking_is_told_to_all_it_touches(house: House) -> N
 
 
 async def test_a_recognised_host_and_its_players_meet(house: House) -> None:
-    """The candidate is promoted with the seats; each player learns where the host is."""
+    """The candidate is promoted with its turn and the seats, whose players are its own to tell."""
     host, player = Mailbox(house), Mailbox(house)
     entered = HostEntered(
         RoomId("r1"), HOST, Region("eu"), host.address, 7, ((PEER, player.address, BOOKING),)
     )
     house.core.announcer.tell([entered])
     seat = Seat(PEER, player.address, BOOKING)
-    assert host.news == [Promoted(HOST, Region("eu"), (seat,))]
-    assert player.news == [HostHere(host.address, 7)]
+    assert host.news == [Promoted(HOST, Region("eu"), (seat,), 7)]
+    assert player.news == []
 
 
 async def test_an_unrecognised_candidate_is_turned_away(house: House) -> None:

@@ -17,6 +17,8 @@ MEMORY = "this process"
 class EmbeddedNodes:
     """The port of nodes over the pool."""
 
+    contact = 0
+
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 

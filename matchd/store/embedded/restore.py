@@ -2,7 +2,7 @@
 
 A store loses its memory in a crash or a failover; the player is still there. His slot is his unless
 it was promised to another by now. Where the host has not beaten since, a place is kept for it: a host
-that is quiet and has no slots, to be filled in by its next beat. Backend-internal; the Redis backend
+that is quiet and without slots, to be filled in by its next beat. Backend-internal; the Redis backend
 has the same steps in lua/affirm_player.lua.
 """
 

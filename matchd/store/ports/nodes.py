@@ -35,6 +35,10 @@ class Stranger(msgspec.Struct, frozen=True):
 class NodesPort(Protocol):
     """Nodes: who shares this store."""
 
+    @property
+    def contact(self) -> int:
+        """The present contact (see `Leased`): known before the next renewal says so."""
+
     async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
         """Take a lease under a new id; one that has ended takes none. `family` is a digest of what all
         nodes must have in common.

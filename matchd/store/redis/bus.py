@@ -101,6 +101,7 @@ class RedisBus:
     async def listen(self, node: NodeId, ear: Ear) -> None:
         """Take what comes for this node until cancelled; connects anew by itself."""
         pause = FIRST_PAUSE
+        self._heard.clear()  # what was sent to a former id was numbered for that one
         while True:
             subscription = self._subscribe()
             try:

@@ -15,6 +15,11 @@ class RedisNodes:
         self._caller = caller
         self._batcher = batcher
 
+    @property
+    def contact(self) -> int:
+        """How often Redis was reached anew."""
+        return self._batcher.contacts
+
     async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
         """Take a lease under a new id."""
         answer = await self._caller.run("join", {"node": node, "family": family}, now)

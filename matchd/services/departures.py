@@ -1,0 +1,68 @@
+"""Sockets that leave: the store is told, then those across, and again where an answer was lost.
+
+A socket may go, or be refused, while the store can't be reached or before its answer is here. Nothing
+in the store would ever take such a socket out, since its node lives on; so it is owed, and settled once
+the store is back. Whom it left may have been told already: to be told twice is no news.
+"""
+
+from __future__ import annotations
+
+import itertools
+
+from matchd.domain.rooms import Side
+from matchd.errors import StoreUnavailable
+from matchd.protocol.news import HostAway, PlayerAway
+from matchd.services.core import Core
+from matchd.services.session import Session
+
+MOST = 500
+"""Departures that are settled at once, so that a lease is renewed in between."""
+
+
+class Departures:
+    """Takes sessions out of their rooms."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        # Changed only in sync functions.
+        self._owed: dict[Session, None] = {}
+
+    def owe(self, session: Session) -> None:
+        """The store may have this socket in a room, or not: `settle` takes it out."""
+        self._owed[session] = None
+
+    async def take_out(self, session: Session) -> None:
+        """Take a socket out of its room and tell those it leaves, later if the store is away."""
+        try:
+            await self._take_out(session, again=False)
+        except StoreUnavailable:
+            self.owe(session)
+        except BaseException:
+            self.owe(session)
+            raise
+
+    async def settle(self) -> None:
+        """Take out who is owed. StoreUnavailable leaves the rest for the next time."""
+        for session in itertools.islice(tuple(self._owed), MOST):
+            await self._take_out(session, again=True)
+            self._owed.pop(session, None)
+
+    async def _take_out(self, session: Session, *, again: bool) -> None:
+        core, address = self._core, session.address
+        left = await core.store.rooms.leave(session.room_id, address, core.clock.now())
+        # While we drain, this side comes back to another node, or to us. Old clients take
+        # `peer-disconnected` for the end of their match, so those across are not sent it.
+        returning = core.current.draining
+        side, peer = session.side, session.peer
+        across = session.across if again else ()
+        if left is not None:
+            side, peer = left.side, left.peer
+            host = () if left.host is None else (left.host,)
+            across = (*host, *(place.address for place in left.players))
+        for other in across:
+            if side is Side.HOST:
+                core.hub.post(other, HostAway(address, returning))
+            elif peer is not None:
+                core.hub.post(other, PlayerAway(peer, returning=returning))
+        if left is not None:
+            core.announcer.tell(left.happenings)
