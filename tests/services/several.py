@@ -251,11 +251,17 @@ class World:
 
     async def start(self, *names: str) -> tuple[Node, ...]:
         """Start nodes."""
-        started = tuple(Node(self, name) for name in names)
+        started = tuple(self.node(name) for name in names)
         for node in started:
-            self.nodes.append(node)
             await self.nursery.start(node.run)
+        await trio.sleep(0 if self.slow else 0.001)
         return started
+
+    def node(self, name: str) -> Node:
+        """A node that is not started yet."""
+        node = Node(self, name)
+        self.nodes.append(node)
+        return node
 
     async def awake(self, node_id: NodeId) -> None:
         """Wait until the node of this id goes on."""
@@ -305,6 +311,12 @@ class World:
         """Sockets the store knows that are not there, and those there that it does not know."""
         rooms = await self.store.rooms.page(None, 999)
         return {address for room in rooms for address in room.addresses} ^ self.here
+
+
+def session_of(wire: Wire) -> Session:
+    """The session of a socket that was let in."""
+    assert wire.session is not None
+    return wire.session
 
 
 async def quietly(act: Awaitable[object]) -> Any:
