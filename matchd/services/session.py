@@ -260,6 +260,9 @@ class Session:
     def _meet(self, host: Address, turn: int) -> None:
         if turn <= self._turn:
             return  # known, or news of a host that has left or been replaced meanwhile
+        if host == self._host:
+            self._turn = turn  # its seat was lost for a while, and it is none the wiser
+            return
         self.changes += 1
         self._host, self._turn, self._host_left = host, turn, None
         self.outbox.put(dialect.control("peer-joined", {}))
