@@ -2,13 +2,14 @@
 
 A socket may go, or be refused, while the store can't be reached or before its answer is here. Nothing
 in the store would ever take such a socket out, since its node lives on; so it is owed, and settled once
-the store is back. Whom it left may have been told already: to be told twice is no news.
+the store is back. Whom it leaves need not wait for that, and to be told twice is no news.
 """
 
 from __future__ import annotations
 
 import itertools
 
+from matchd.domain.ids import Address, PeerId
 from matchd.domain.rooms import Side
 from matchd.errors import StoreUnavailable
 from matchd.protocol.news import HostAway, PlayerAway
@@ -32,37 +33,38 @@ class Departures:
         self._owed[session] = None
 
     async def take_out(self, session: Session) -> None:
-        """Take a socket out of its room and tell those it leaves, later if the store is away."""
+        """Take a socket out of its room and tell those it leaves; the store later if it is away."""
         try:
-            await self._take_out(session, again=False)
-        except StoreUnavailable:
+            await self._take_out(session)
+        except BaseException as error:
             self.owe(session)
-        except BaseException:
-            self.owe(session)
-            raise
+            self._bid_farewell(session, session.side, session.peer, session.across)
+            if not isinstance(error, StoreUnavailable):
+                raise
 
     async def settle(self) -> None:
         """Take out who is owed. StoreUnavailable leaves the rest for the next time."""
         for session in itertools.islice(tuple(self._owed), MOST):
-            await self._take_out(session, again=True)
+            await self._take_out(session)
             self._owed.pop(session, None)
 
-    async def _take_out(self, session: Session, *, again: bool) -> None:
-        core, address = self._core, session.address
-        left = await core.store.rooms.leave(session.room_id, address, core.clock.now())
-        # While we drain, this side comes back to another node, or to us. Old clients take
-        # `peer-disconnected` for the end of their match, so those across are not sent it.
-        returning = core.current.draining
-        side, peer = session.side, session.peer
-        across = session.across if again else ()
+    async def _take_out(self, session: Session) -> None:
+        core = self._core
+        left = await core.store.rooms.leave(session.room_id, session.address, core.clock.now())
         if left is not None:
-            side, peer = left.side, left.peer
             host = () if left.host is None else (left.host,)
             across = (*host, *(place.address for place in left.players))
+            self._bid_farewell(session, left.side, left.peer, across)
+            core.announcer.tell(left.happenings)
+
+    def _bid_farewell(
+        self, session: Session, side: Side, peer: PeerId | None, across: tuple[Address, ...]
+    ) -> None:
+        # While we drain, this side comes back to another node, or to us. Old clients take
+        # `peer-disconnected` for the end of their match, so those across are not sent it.
+        returning = self._core.current.draining
         for other in across:
             if side is Side.HOST:
-                core.hub.post(other, HostAway(address, returning))
+                self._core.hub.post(other, HostAway(session.address, returning))
             elif peer is not None:
-                core.hub.post(other, PlayerAway(peer, returning=returning))
-        if left is not None:
-            core.announcer.tell(left.happenings)
+                self._core.hub.post(other, PlayerAway(peer, returning=returning))

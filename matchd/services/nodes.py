@@ -94,6 +94,7 @@ class NodeService:
         else:
             if self._skipped:
                 _log.info("sweep.resumed")
+                self._wish.set()  # what was done without an answer was never announced
             self._skipped = False
 
     async def run(self) -> None:
