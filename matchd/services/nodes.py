@@ -5,7 +5,8 @@ sweeps. What a tick or the bus finds broken is mended by one task:
 
 * the store was reached anew, or has forgotten us: sockets say again where they are, at once and once
   more after a full lease, when the other nodes have done so too and the store can be trusted;
-* news may have been lost, or a node died that may have owed us some: sockets are compared once;
+* news may have been lost, or a node died that may have owed us some: sockets are compared once, and in
+  any case every 20 s, for what another node was to tell and lost with the store's answer;
 * our lease was ended: others have been told that our sockets are gone. They are closed with 1012 and
   the node goes on under a new id. What still comes from a node that is dead is dropped.
 """
@@ -32,6 +33,11 @@ _log = get_logger()
 
 TICK = 0.5
 """Seconds between two ticks: how late a lease may be noticed."""
+
+ROUND = 20.0
+"""Seconds between comparisons that nothing asked for: an answer that some node lost may have held news
+for our sockets, and nobody here can know.
+"""
 
 RETRY = 1.0
 """Seconds until sockets that could not all be compared are compared again."""
@@ -110,10 +116,10 @@ class NodeService:
                 await self._core.store.bus.listen(self._core.hub.node, self)
 
     async def mend(self) -> None:
-        """Compare sockets with the store whenever that is wanted, until cancelled."""
+        """Compare sockets with the store whenever that is wanted, and in rounds, until cancelled."""
         while True:
-            again = self._trusted_from if self._doubtful else math.inf
-            with trio.move_on_after(max(0.0, again - self._core.clock.now())):
+            pause = self._trusted_from - self._core.clock.now() if self._doubtful else ROUND
+            with trio.move_on_after(max(0.0, pause)):
                 await self._wish.wait()
             self._wish = trio.Event()
             trusted = self._trusts()

@@ -9,7 +9,7 @@ import trio.testing
 from matchd.domain.bookings import Cause
 from matchd.domain.ids import Address, BookingId, NodeId
 from matchd.protocol.news import Close, HostAway
-from tests.services.several import World
+from tests.services.several import World, quietly
 from tests.services.several import session_of as session
 from tests.services.test_nodes import across, words
 
@@ -151,3 +151,14 @@ async def test_a_host_that_is_not_there_is_parted(world: World, autojump_clock: 
     assert (known._host, words(player)) == (None, ["peer-joined", "peer-disconnected"])
     known.deliver(HostAway(Address(NodeId("n1"), 1)))
     assert words(player)[-1] == "peer-disconnected"
+
+
+async def test_a_replacement_whose_answer_was_lost(world: World, autojump_clock: Clock) -> None:
+    """The older socket, whom nobody told, is closed after a round at most: it has no place any more."""
+    _, two, host, player, found = await across(world)
+    two.link.loses_answers = 1.0
+    assert await quietly(world.player(two, found)) is None
+    two.link.loses_answers = 0.0
+    await trio.sleep(25)
+    assert await world.ghosts() == set()
+    assert session(player).peer in session(host)._seats
