@@ -50,8 +50,10 @@ class Mender:
         self._seating = seating
         self._departures = departures
 
-    async def mend(self, sessions: Iterable[Session], trusted: Trusted) -> bool:
-        """Compare each; False when some could not be: the store was away, or news kept coming."""
+    async def mend(self, sessions: Iterable[Session], trusted: Trusted, pause: float) -> bool:
+        """Compare each, with a pause of so many seconds between groups; False when some could not
+        be: the store was away, or news kept coming.
+        """
         complete = True
 
         async def one(session: Session) -> None:
@@ -68,6 +70,8 @@ class Mender:
             async with trio.open_nursery() as nursery:
                 for session in group:
                     nursery.start_soon(one, session)
+            if pause and len(group) == GROUP:
+                await trio.sleep(pause)
         return complete
 
     async def _mend(self, session: Session, trusted: Trusted) -> bool:

@@ -130,9 +130,11 @@ class RoomService:
         """Take out sockets that left, or never came to be, while the store was away."""
         await self._departures.settle()
 
-    async def mend(self, trusted: Trusted) -> bool:
-        """Compare all sessions with the store; False when some could not be."""
-        return await self._mender.mend(self._sessions, trusted)
+    async def mend(self, trusted: Trusted, pause: float = 0.0) -> bool:
+        """Compare all sessions with the store, with a pause between groups of them; False when some
+        could not be.
+        """
+        return await self._mender.mend(self._sessions, trusted, pause)
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
