@@ -75,6 +75,9 @@ class Metrics:
         self.gc_pause = Histogram(
             "matchd_gc_pause_seconds", "Garbage collector pauses", buckets=_PAUSE, registry=registry
         )
+        self.store_up = Gauge(
+            "matchd_store_up", "1 while the store can be used, as of this answer", registry=registry
+        )
         self.draining = Gauge("matchd_draining", "1 while the daemon drains", registry=registry)
 
     def render(self) -> bytes:

@@ -7,6 +7,7 @@ An error in a background task cancels everything and ends the process with statu
 
 from __future__ import annotations
 
+import errno
 import random
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -33,6 +34,7 @@ from matchd.listener.serve import Door, serve
 from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
 from matchd.notify import Notifier
 from matchd.store.embedded import EmbeddedStore, violations
+from matchd.store.redis import RedisStore
 
 _log = log.get_logger()
 
@@ -51,7 +53,7 @@ def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
         with kept if loaded.config.store.backend == "embedded" else nullcontext() as directory:
             return trio.run(_run, loaded, listen, directory)
     except ListenError as error:
-        _log.error("listen.failed", reason=str(error))
+        _log.error("listen.failed", reason=str(error), **_cure(error, loaded))
         return 1
     except ConfigError:
         raise
@@ -99,6 +101,16 @@ def _open(loaded: Loaded, listen: tuple[str, ...]) -> list[ListenSocket]:
     return opened
 
 
+def _cure(error: ListenError, loaded: Loaded) -> dict[str, str]:
+    """What to change when another of several processes has the port."""
+    taken = isinstance(error.__cause__, OSError) and error.__cause__.errno == errno.EADDRINUSE
+    if not taken or loaded.config.store.backend != "redis":
+        return {}
+    if loaded.config.server.reuse_port:
+        return {"cure": "the process there needs server.reuse_port = true and our user, too"}
+    return {"cure": "if that is matchd: server.reuse_port = true, and restart it with that"}
+
+
 class _Life:
     """One run of the daemon, from ready to stopped."""
 
@@ -122,6 +134,8 @@ class _Life:
             nursery.start_soon(task)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
+        if isinstance(daemon.core.store, RedisStore):
+            nursery.start_soon(tasks.keep_advised, daemon.core.store, daemon.core.current)
         nursery.start_soon(daemon.keeper.run)
         nursery.start_soon(tasks.feed_watchdog, self._notifier)
         nursery.start_soon(self._obey, signals)

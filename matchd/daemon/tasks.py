@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import gc
 import time
+from contextlib import suppress
 from typing import Any
 
 import trio
 
+from matchd.errors import StoreUnavailable
+from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.notify import Notifier
 from matchd.services.rooms import RoomService
+from matchd.services.settings import Current
+from matchd.store.redis import RedisStore
+
+_log = get_logger()
 
 REFRESH = 5.0
 """Seconds between two looks at the credentials of open sockets."""
+
+ASK = 60.0
+"""Seconds between two looks at how Redis is set up."""
 
 GC_THRESHOLDS = (100_000, 50, 50)
 """Measured: the defaults cost 90 ms pauses at 9,000 sockets, which make no cyclic garbage."""
@@ -24,6 +34,17 @@ async def refresh_credentials(rooms: RoomService) -> None:
     while True:
         await trio.sleep(REFRESH)
         rooms.refresh()
+
+
+async def keep_advised(store: RedisStore, current: Current) -> None:
+    """Ask Redis what it may lose, so that /readyz can tell without asking; log what is new."""
+    while True:
+        with suppress(StoreUnavailable):
+            former, current.advice = current.advice, await store.advice()
+            for sentence in current.advice:
+                if sentence not in former:
+                    _log.warning("store.advice", advice=sentence)
+        await trio.sleep(ASK)
 
 
 async def feed_watchdog(notifier: Notifier) -> None:

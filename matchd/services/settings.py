@@ -69,8 +69,9 @@ class RelayLimits(msgspec.Struct, frozen=True):
 
 
 class Current:
-    """The settings in force, and whether the daemon drains."""
+    """The settings in force, whether the daemon drains, and what its administrator should change."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draining = False
+        self.advice: tuple[str, ...] = ()

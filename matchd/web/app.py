@@ -124,8 +124,9 @@ def _count(response: Response, services: Services) -> None:
     spent = time.perf_counter() - g.started
     services.metrics.requests.labels(route, str(response.status_code)).inc()
     services.metrics.request_seconds.labels(route).observe(spent)
-    # What players and floods do all day is counted; refusals that point at a mistake are told.
-    quiet = response.status_code < 400 or response.status_code in (404, 429)
+    # What players and floods do all day is counted; refusals that point at a mistake are told. Why
+    # nothing can be served is said once, where it is found.
+    quiet = response.status_code < 400 or response.status_code in (404, 429, 503)
     log = _log.debug if quiet else _log.info
     log(
         "http.request",

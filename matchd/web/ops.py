@@ -6,7 +6,7 @@ import hmac
 
 from quart import Blueprint, Response, request
 
-from matchd.errors import Forbidden, Unavailable
+from matchd.errors import Forbidden, StoreUnavailable, Unavailable
 from matchd.services.settings import Settings
 from matchd.web.context import Services
 from matchd.web.errors import answer
@@ -26,18 +26,14 @@ def create_blueprint(services: Services) -> Blueprint:
     async def readyz() -> Response:
         reasons = await _reasons(services)
         if not reasons:
-            return reply({"ok": True, "reasons": []})
+            advice = {"advice": list(current.advice)} if current.advice else {}
+            return reply({"ok": True, "reasons": [], **advice})
         return answer(Unavailable(f"Not ready: {'; '.join(reasons)}."), reasons=reasons)
 
     @routes.get("/metrics")
     async def metrics_page() -> Response:
         _admit(current.settings)
-        counts = await services.store.hosts.counts()
-        metrics.hosts.labels("alive").set(counts.alive)
-        metrics.hosts.labels("free").set(counts.free)
-        metrics.bookings.labels("held").set(counts.held)
-        metrics.bookings.labels("connected").set(counts.connected)
-        metrics.bookings.labels("waiting").set(counts.waiting)
+        await _count_pool(services)
         metrics.draining.set(current.draining)
         return Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
@@ -56,6 +52,24 @@ async def _reasons(services: Services) -> list[str]:
     if not settings.turn.servers and not settings.dev:
         reasons.append("turn: no [[turn.server]] is configured, so no credentials can be minted")
     return reasons
+
+
+async def _count_pool(services: Services) -> None:
+    """Read the pool's counters; without a store there are none, but the rest is told all the same."""
+    metrics = services.metrics
+    try:
+        counts = await services.store.hosts.counts()
+    except StoreUnavailable:
+        metrics.store_up.set(0)
+        metrics.hosts.clear()
+        metrics.bookings.clear()
+        return
+    metrics.store_up.set(1)
+    metrics.hosts.labels("alive").set(counts.alive)
+    metrics.hosts.labels("free").set(counts.free)
+    metrics.bookings.labels("held").set(counts.held)
+    metrics.bookings.labels("connected").set(counts.connected)
+    metrics.bookings.labels("waiting").set(counts.waiting)
 
 
 def _admit(settings: Settings) -> None:

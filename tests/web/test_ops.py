@@ -8,6 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from matchd.domain.addresses import Networks
+from matchd.errors import StoreUnavailable
+from matchd.store.ports import Counts
 from matchd.turn import TurnPlan
 from tests.house import METRICS_TOKEN, SECRET, House
 from tests.web.client import Client
@@ -94,6 +96,31 @@ async def test_the_metrics_show_the_house(house: House) -> None:
     ):
         assert line in text
     assert found.booking_id not in text
+
+
+async def test_the_metrics_without_a_store(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A store that is away is a number like any other; nothing is told of what was in it."""
+    local = Client(house, "127.0.0.1")
+    await house.beat()
+    assert "matchd_store_up 1.0" in (await local.ask("GET", "/metrics")).body.decode()
+
+    async def away() -> Counts:
+        raise StoreUnavailable("Redis is away.", retry_after=2)
+
+    monkeypatch.setattr(house.store.hosts, "counts", away)
+    answer = await local.ask("GET", "/metrics")
+    text = answer.body.decode()
+    assert answer.status == 200
+    assert "matchd_store_up 0.0" in text
+    assert "matchd_hosts{" not in text
+    assert "matchd_heartbeats_total 1.0" in text
+
+
+async def test_advice(house: House, client: Client) -> None:
+    """What the administrator should change stands beside an answer that is 200 all the same."""
+    house.current.advice = ("Set appendonly yes",)
+    answer = await client.ask("GET", "/readyz")
+    assert (answer.status, answer.json["advice"]) == (200, ["Set appendonly yes"])
 
 
 async def test_hosts_as_the_specification_lists_them(house: House, client: Client) -> None:
