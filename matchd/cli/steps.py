@@ -65,4 +65,6 @@ def _start(directory: Path, config: Config) -> list[str]:
         f"     printf 'Authorization: Bearer %s' \"$(cat {shlex.quote(str(secret))})\" |",
         "       curl -H @- -H 'Content-Type: application/json' \\",
         f"         -d '{_BEAT}' {config.server.public_url}/api/host/heartbeat",
+        "Later, for more processes or machines over one Redis: copy this directory, don't run init",
+        "again. They must have the same pepper, signing keys and host secret.",
     ]
