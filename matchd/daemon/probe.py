@@ -41,21 +41,20 @@ def look_at_redis(loaded: Loaded) -> Glance:
 
 
 async def _look(store: RedisStore, loaded: Loaded) -> Glance:
-    where, fault = shown(loaded.config.store.url), f"Redis does not answer within {PATIENCE:g} s"
+    seen: Glance | str = f"Redis does not answer within {PATIENCE:g} s"
     with trio.move_on_after(PATIENCE):
         # Ended as soon as everything is seen: it is there for the connection.
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             try:
-                reason = await store.ready()
-                if reason is None:
-                    return await _glance(store, loaded)
-                fault = reason
+                seen = await store.ready() or await _glance(store, loaded)
             except StoreUnavailable as error:
-                fault = str(error.__cause__ or error)
-            finally:
-                nursery.cancel_scope.cancel()
-    return Glance(usable=False, said=f"{where}: {fault}{cure(fault)}")
+                seen = str(error.__cause__ or error)
+            nursery.cancel_scope.cancel()
+    if isinstance(seen, Glance):
+        return seen
+    said = f"{shown(loaded.config.store.url)}: {seen}{cure(seen)}"
+    return Glance(usable=False, said=said)
 
 
 async def _glance(store: RedisStore, loaded: Loaded) -> Glance:
