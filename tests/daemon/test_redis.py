@@ -103,7 +103,7 @@ async def test_redis_that_forgot(site: Site, server: RedisServer) -> None:
             await one.log.until("store.forgot")
             await two.log.until("store.forgot")
             await healed(one, found)
-            for _ in range(2 * LEASE):
+            for _ in range(LEASE + 2):
                 await one.beat()
                 assert (await look_for_match(two)).status == 404
                 await say(player, host, "to and")
