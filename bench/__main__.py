@@ -1,17 +1,18 @@
-"""`python -m bench [finds relay memory pool] [--quick | --full] [--peers]`: measure and print."""
+"""`python -m bench [NAME ...] [--quick | --full] [--peers]`: measure and print."""
 
 from __future__ import annotations
 
 import argparse
 from contextlib import ExitStack
 
-from bench import finds, memory, pool, relay
+from bench import finds, memory, nodes, pool, redis, relay
 from bench.npm import Node, packages
 from bench.processes import raise_file_limit
+from bench.redis_server import RedisMissing
 from bench.report import Table, machine
 from bench.sizes import DEFAULT, FULL, QUICK, Sizes
 
-BENCHES = ("finds", "relay", "memory", "pool")
+BENCHES = ("finds", "relay", "memory", "pool", "redis", "nodes")
 
 
 def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
@@ -23,8 +24,12 @@ def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
             return relay.run(sizes, node)
         case "memory":
             return memory.run(sizes, node)
-        case _:
+        case "pool":
             return pool.run(sizes)
+        case "redis":
+            return redis.run(sizes)
+        case _:
+            return nodes.run(sizes)
 
 
 def main() -> None:
@@ -42,7 +47,10 @@ def main() -> None:
     with ExitStack() as stack:
         node = stack.enter_context(packages()) if asked.peers else None
         for name in asked.what or BENCHES:
-            print(f"\n{measure(name, sizes, node)}", flush=True)
+            try:
+                print(f"\n{measure(name, sizes, node)}", flush=True)
+            except RedisMissing as missing:
+                print(f"\n{name}: {missing}", flush=True)
 
 
 if __name__ == "__main__":

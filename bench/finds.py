@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from bench.load.jobs import HttpJob, Sample
+from bench.load.jobs import HttpJob, Sample, Watched
 from bench.npm import Node
 from bench.processes import Recipe, Server, python, running
 from bench.report import Table, middle, number, times
@@ -54,8 +54,8 @@ def _measure(
 ) -> list[tuple[str, ...]]:
     def measure(server: Server) -> Sample:
         job = HttpJob(
-            port=server.port,
-            pid=server.pid,
+            ports=(server.port,),
+            watched=Watched((server.pid,)),
             script=script,
             connections=sizes.connections,
             hosts=sizes.hosts,

@@ -8,31 +8,22 @@ records are dicts in memory, which spares it the Redis and the JSON that it has 
 from __future__ import annotations
 
 import gc
-import os
 import random
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import msgspec
 import trio
 
-from bench.processes import cores
+from bench.calls import HERE, LEASES, START, beat_of, claim_of, quiet
 from bench.report import Table, middle, number, times
 from bench.sizes import Sizes
-from matchd.daemon.tasks import GC_THRESHOLDS
-from matchd.domain.bookings import Cause, Terms, Wanted
-from matchd.domain.hosts import Beat, Leases, Status
-from matchd.domain.ids import AddressKey, BookingId, HostId, Region, RoomId
+from matchd.domain.bookings import Cause, Terms
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Claim, Claimed
 
-START = 1_000_000.0
-LONG = 1e9
 SCANNED = 200_000
 """Records the specification's way may look at in one round, so that it ends in time."""
 
-_HERE = Region("here")
 _SEED = 7
 
 
@@ -40,22 +31,15 @@ class _Embedded:
     """The embedded store with so many hosts."""
 
     def __init__(self, hosts: int) -> None:
-        leases = Leases(ttl=LONG, lost_after=2 * LONG)
-        self._store = EmbeddedStore(leases, Terms(), random.Random(_SEED))
+        self._store = EmbeddedStore(LEASES, Terms(), random.Random(_SEED))
         self._hosts = hosts
         self._now = START
         self._made = 0
 
     async def fill(self) -> None:
         """Register the hosts."""
-        for number_ in range(self._hosts):
-            beat = Beat(
-                host_id=HostId(f"host-{number_}"),
-                room_id=RoomId(f"room-{number_}"),
-                region=_HERE,
-                status=Status.IDLE,
-            )
-            await self._store.hosts.beat(beat, self._now)
+        for index in range(self._hosts):
+            await self._store.hosts.beat(beat_of(index), self._now)
         await trio.lowlevel.checkpoint()
 
     async def measure(self, count: int) -> float:
@@ -75,21 +59,7 @@ class _Embedded:
 
     def _claims(self, count: int) -> list[Claim]:
         first, self._made = self._made, self._made + count
-        return [_claim(first + index) for index in range(count)]
-
-
-def _claim(index: int) -> Claim:
-    return Claim(
-        id=BookingId(f"booking-{index}"),
-        principal="u_bench",
-        owner="u_bench",
-        address_key=AddressKey("127.0.0.1"),
-        guest=False,
-        exempt=True,
-        grant_hash=index.to_bytes(16, "big"),
-        wanted=Wanted(classes=((_HERE,),), anywhere=False),
-        waits=False,
-    )
+        return [claim_of(first + index) for index in range(count)]
 
 
 class _Record(msgspec.Struct):
@@ -102,7 +72,7 @@ class _Scanning:
     """The specification's way with so many hosts."""
 
     def __init__(self, hosts: int) -> None:
-        self._records = [_Record("idle", _HERE, START) for _ in range(hosts)]
+        self._records = [_Record("idle", HERE, START) for _ in range(hosts)]
         self._random = random.Random(_SEED)
 
     def measure(self, count: int) -> float:
@@ -114,7 +84,7 @@ class _Scanning:
                 record
                 for record in self._records
                 if record.status == "idle"
-                and record.region == _HERE
+                and record.region == HERE
                 and record.last_heartbeat > oldest
             ]
             chosen = self._random.choice(idle)
@@ -125,7 +95,7 @@ class _Scanning:
 
 def run(sizes: Sizes) -> Table:
     """Measure every size of the pool."""
-    with _quiet():
+    with quiet():
         results = trio.run(_measure_all, sizes)
     first = sizes.pools[0]
     ours = {hosts: middle(pair[0] for pair in results[hosts]) for hosts in sizes.pools}
@@ -162,17 +132,3 @@ async def _measure_all(sizes: Sizes) -> dict[int, list[tuple[float, float]]]:
             scans = min(sizes.claims, max(2, SCANNED // hosts))
             results[hosts].append((await embedded.measure(sizes.claims), scanning.measure(scans)))
     return results
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """The daemon's collector policy and the servers' core, for as long as this lasts."""
-    thresholds, usable = gc.get_threshold(), os.sched_getaffinity(0)
-    gc.set_threshold(*GC_THRESHOLDS)
-    os.sched_setaffinity(0, {cores()[0]})
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, usable)
-        gc.set_threshold(*thresholds)
-        gc.unfreeze()

@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 START_DEADLINE = 20.0
 STOP_DEADLINE = 10.0
 
-_READY = re.compile(rb"ready.*?127\.0\.0\.1:(\d+)")
+READY = re.compile(rb"ready.*?127\.0\.0\.1:(\d+)")
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,9 +56,13 @@ def python(name: str, module: str, *arguments: str) -> Recipe:
 def running(recipes: Sequence[Recipe]) -> Iterator[list[Server]]:
     """Start all of them at once, pin them to the servers' core, and end them in the end."""
     with ExitStack() as stack:
-        started = [(recipe, *stack.enter_context(_process(recipe))) for recipe in recipes]
+        started = [(recipe, *stack.enter_context(process_of(recipe))) for recipe in recipes]
         servers = [
-            Server(name=recipe.name, pid=process.pid, port=_wait_ready(recipe, process, output))
+            Server(
+                name=recipe.name,
+                pid=process.pid,
+                port=int(written_by(recipe, process, output, READY)[1]),
+            )
             for recipe, process, output in started
         ]
         for server in servers:
@@ -86,7 +90,8 @@ def raise_file_limit() -> None:
 
 
 @contextmanager
-def _process(recipe: Recipe) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+def process_of(recipe: Recipe) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """A process that just began, and the file it writes to; ended by its handle."""
     environment: Mapping[str, str] = {**os.environ, **recipe.environment}
     with tempfile.TemporaryFile() as output:
         process = subprocess.Popen(
@@ -108,14 +113,17 @@ def _process(recipe: Recipe) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes
                 process.wait()
 
 
-def _wait_ready(recipe: Recipe, process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
+def written_by(
+    recipe: Recipe, process: subprocess.Popen[bytes], output: IO[bytes], line: re.Pattern[bytes]
+) -> re.Match[bytes]:
+    """Wait until a process has written such a line; ServerFailed with what it wrote instead."""
     deadline = time.monotonic() + START_DEADLINE
     while time.monotonic() < deadline:
         # pread, because the offset of the file is shared with the process that writes it.
         written = os.pread(output.fileno(), 1 << 16, 0)
-        ready = _READY.search(written)
-        if ready is not None:
-            return int(ready[1])
+        found = line.search(written)
+        if found is not None:
+            return found
         if process.poll() is not None:
             break
         time.sleep(0.02)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.load.jobs import RelayJob, RelaySample
+from bench.load.jobs import RelayJob, RelaySample, Watched
 from bench.npm import Node
 from bench.processes import Recipe, Server, python, running
 from bench.report import Table, middle, number, times
@@ -28,8 +28,9 @@ def run(sizes: Sizes, node: Node | None = None) -> Table:
 
     def measure(server: Server) -> RelaySample:
         job = RelayJob(
-            port=server.port,
-            pid=server.pid,
+            host_port=server.port,
+            player_port=server.port,
+            watched=Watched((server.pid,)),
             pairs=sizes.pairs,
             seconds=sizes.seconds,
             rate=sizes.rate,

@@ -5,20 +5,31 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from bench.load.jobs import Job
-from bench.processes import ROOT, Server, cores
+from bench.processes import ROOT, cores
 
 _T = TypeVar("_T")
 
 JOB_DEADLINE = 120.0
 
 
+class Named(Protocol):
+    """Something to measure."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+
+_Peer = TypeVar("_Peer", bound=Named)
+
+
 def alternate(
-    servers: Sequence[Server], rounds: int, measure: Callable[[Server], _T]
+    servers: Sequence[_Peer], rounds: int, measure: Callable[[_Peer], _T]
 ) -> dict[str, list[_T]]:
     """A B A B ...: what each server did in every round, so that all see the same disturbances."""
     results: dict[str, list[_T]] = {server.name: [] for server in servers}

@@ -1,4 +1,4 @@
-"""How much is measured: the default run (under three minutes), the quick one (under 30 seconds)."""
+"""How much is measured: a default run and a quick one."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
 
     `seconds` is the measured time of one round of one server, `rate` the signals per second offered
     in the open loop, `settle` how long idle sockets rest, `claims` the claims per round and pool.
+    `shared_pools` are the pools in Redis, `callers` the many callers there, `turn` the seconds of each,
+    `shared_pairs` those of hosts and players at several nodes.
     """
 
     rounds: int = 5
@@ -22,10 +24,24 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     settle: float = 0.5
     pools: tuple[int, ...] = (10, 1000, 100_000)
     claims: int = 5000
+    shared_pools: tuple[int, ...] = (1000, 100_000)
+    callers: int = 256
+    turn: float = 0.4
+    shared_pairs: int = 200
 
 
 DEFAULT = Sizes()
 QUICK = Sizes(
-    rounds=2, seconds=0.3, hosts=200, pairs=50, rate=500, sockets=200, pools=(10, 1000), claims=500
+    rounds=2,
+    seconds=0.3,
+    hosts=200,
+    pairs=50,
+    rate=500,
+    sockets=200,
+    pools=(10, 1000),
+    claims=500,
+    shared_pools=(1000, 10_000),
+    turn=0.1,
+    shared_pairs=50,
 )
 FULL = Sizes(sockets=10_000)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.load.jobs import Sample
+from bench.load.jobs import Sample, Watched
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 
@@ -15,23 +15,25 @@ _TICK = 1 / os.sysconf("SC_CLK_TCK")
 class Gauge:
     """Measures one window: made at its beginning, `read` at its end."""
 
-    def __init__(self, pid: int) -> None:
-        self._pid = pid
-        self._server = cpu_seconds(pid)
+    def __init__(self, watched: Watched) -> None:
+        self._watched = watched
+        self._servers, self._redis = _used(watched)
         self._own = time.process_time()
         self._began = time.perf_counter()
 
     def read(self, operations: int, latencies: Sequence[float]) -> Sample:
         """The window up to now; `latencies` in seconds."""
         seconds = time.perf_counter() - self._began
+        servers, redis = _used(self._watched)
         ordered = sorted(latencies)
         return Sample(
             operations=operations,
             seconds=seconds,
-            server_cpu=cpu_seconds(self._pid) - self._server,
+            server_cpu=servers - self._servers,
+            redis_cpu=redis - self._redis,
             own_cpu=time.process_time() - self._own,
-            p50=_quantile(ordered, 0.5) * 1000,
-            p99=_quantile(ordered, 0.99) * 1000,
+            p50=quantile(ordered, 0.5) * 1000,
+            p99=quantile(ordered, 0.99) * 1000,
         )
 
 
@@ -43,6 +45,12 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) * _TICK
 
 
+def _used(watched: Watched) -> tuple[float, float]:
+    """CPU seconds of the servers and of Redis."""
+    redis = 0.0 if watched.redis is None else cpu_seconds(watched.redis)
+    return sum(map(cpu_seconds, watched.servers)), redis
+
+
 def kilobytes(pid: int) -> int:
     """Proportional set size: the memory that would be free without this process."""
     text = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8")
@@ -50,5 +58,6 @@ def kilobytes(pid: int) -> int:
     return int(line.split()[1])
 
 
-def _quantile(ordered: Sequence[float], share: float) -> float:
+def quantile(ordered: Sequence[float], share: float) -> float:
+    """What this share of the sorted values does not exceed."""
     return ordered[min(len(ordered) - 1, int(len(ordered) * share))] if ordered else 0.0

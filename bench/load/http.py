@@ -7,7 +7,7 @@ import re
 import select
 import socket
 import time
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 
 from bench.load.gauge import Gauge
 from bench.load.jobs import HttpJob, Sample
@@ -33,16 +33,16 @@ def run(job: HttpJob) -> Sample:
     """Register the hosts, warm up, measure, and let every script come to its end."""
     beats = [_beat(number) for number in range(job.hosts)]
     shares = [beats[start :: job.connections] for start in range(min(job.connections, job.hosts))]
-    _Loop(job.port, [_plain(share) for share in shares]).run_out()
+    _Loop(job.ports, [_plain(share) for share in shares]).run_out()
     season = _Season()
     if job.script == "finds":
         scripts = [_finds(season) for _ in range(job.connections)]
     else:
         scripts = [_plain(season.again_and_again(share)) for share in shares]
-    loop = _Loop(job.port, scripts)
+    loop = _Loop(job.ports, scripts)
     loop.run_for(job.seconds * WARM_UP)
     loop.latencies.clear()
-    gauge = Gauge(job.pid)
+    gauge = Gauge(job.watched)
     loop.run_for(job.seconds)
     # A find is an operation together with its release: two requests.
     requests = 2 if job.script == "finds" else 1
@@ -136,11 +136,11 @@ class _Visitor:
 
 
 class _Loop:
-    def __init__(self, port: int, scripts: list[Script]) -> None:
+    def __init__(self, ports: Sequence[int], scripts: list[Script]) -> None:
         self.latencies: list[float] = []
         self._poll = select.epoll()
         self._visitors: dict[int, _Visitor] = {}
-        for script in scripts:
+        for script, port in zip(scripts, itertools.cycle(ports), strict=False):
             visitor = _Visitor(port, script)
             self._visitors[visitor.socket.fileno()] = visitor
             self._poll.register(visitor.socket, select.EPOLLIN)

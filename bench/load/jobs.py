@@ -7,14 +7,24 @@ from typing import Literal
 import msgspec
 
 
+class Watched(msgspec.Struct, frozen=True):
+    """The processes whose CPU is measured: the daemon's (several nodes count as one), and the Redis
+    behind it if there is one.
+    """
+
+    servers: tuple[int, ...]
+    redis: int | None = None
+
+
 class HttpJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """A closed loop: each connection sends its next request when the last one is answered.
 
-    `finds`: a find and the release of its booking, in turn. `beats`: one host after another.
+    `finds`: a find and the release of its booking, in turn. `beats`: one host after another. The
+    connections are spread evenly over the ports. `hosts` are registered first.
     """
 
-    port: int
-    pid: int
+    ports: tuple[int, ...]
+    watched: Watched
     script: Literal["finds", "beats"]
     connections: int
     hosts: int
@@ -26,8 +36,9 @@ class RelayJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     in which players send `rate` signals a second, whatever comes back.
     """
 
-    port: int
-    pid: int
+    host_port: int
+    player_port: int
+    watched: Watched
     pairs: int
     seconds: float
     rate: int
@@ -46,13 +57,14 @@ Job = HttpJob | RelayJob | IdleJob
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
-    """One measured window: operations, its seconds, CPU seconds of the server's process and of the
+    """One measured window: operations, its seconds, CPU seconds of the servers, of Redis and of the
     generator, and latencies in milliseconds.
     """
 
     operations: int
     seconds: float
     server_cpu: float
+    redis_cpu: float
     own_cpu: float
     p50: float
     p99: float
@@ -64,8 +76,13 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def microseconds(self) -> float:
-        """CPU of the server per operation."""
+        """CPU of the servers per operation."""
         return self.server_cpu / max(1, self.operations) * 1e6
+
+    @property
+    def redis_microseconds(self) -> float:
+        """CPU of Redis per operation."""
+        return self.redis_cpu / max(1, self.operations) * 1e6
 
     @property
     def own_share(self) -> float:

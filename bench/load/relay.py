@@ -30,12 +30,12 @@ def offer() -> bytes:
 def run(job: RelayJob) -> RelaySample:
     """Open the pairs, then both loops on the same sockets."""
     relay = _Relay()
-    relay.open(job.port, job.pairs)
+    relay.open(job.host_port, job.player_port, job.pairs)
     relay.echo = True
     relay.start()
     relay.pump(job.seconds * WARM_UP)
     relay.latencies.clear()
-    gauge = Gauge(job.pid)
+    gauge = Gauge(job.watched)
     relay.pump(job.seconds)
     closed = gauge.read(len(relay.latencies), relay.latencies)
     relay.echo = False
@@ -46,13 +46,13 @@ def run(job: RelayJob) -> RelaySample:
 def rest(job: IdleJob) -> IdleSample:
     """Memory per socket in rooms of two, after a first few have loaded what is loaded late."""
     first = _Relay()
-    first.open(job.port, 10, "first")
+    first.open(job.port, job.port, 10, "first")
     first.close()
     time.sleep(job.settle)
     before = kilobytes(job.pid)
     began = time.perf_counter()
     relay = _Relay()
-    relay.open(job.port, job.sockets // 2)
+    relay.open(job.port, job.port, job.sockets // 2)
     seconds = time.perf_counter() - began
     relay.pump(job.settle)
     grown = kilobytes(job.pid) - before
@@ -62,7 +62,7 @@ def rest(job: IdleJob) -> IdleSample:
 
 def _open_loop(relay: _Relay, job: RelayJob) -> Sample:
     relay.latencies.clear()
-    gauge = Gauge(job.pid)
+    gauge = Gauge(job.watched)
     relay.offer_steadily(job.rate, job.seconds)
     return gauge.read(len(relay.latencies), relay.latencies)
 
@@ -81,11 +81,11 @@ class _Relay:
         self.echo = False
         self._in_flight = 0
 
-    def open(self, port: int, count: int, name: str = "room") -> None:
+    def open(self, host_port: int, player_port: int, count: int, name: str = "room") -> None:
         """Open so many rooms of two; the first socket of a room is its host."""
         paths = [b"/?roomId=%b-%d" % (name.encode(), number) for number in range(count)]
-        hosts = open_all(port, paths)
-        self._players = open_all(port, paths)
+        hosts = open_all(host_port, paths)
+        self._players = open_all(player_port, paths)
         for pair in zip(hosts, self._players, strict=True):
             sent = deque[float]()
             for end in pair:

@@ -1,6 +1,7 @@
 """The real daemon in dev mode, with leases that outlast every measurement and one TURN server.
 
 So each find mints credentials, as it would beside coturn. Its own `daemon.ready` line says the port.
+With the URL of a Redis as its argument it is a node on that store.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ import sys
 import msgspec
 
 from matchd.config import Loaded, dev
-from matchd.config.schema import Hosts
+from matchd.config.schema import Hosts, Store
 from matchd.daemon import main
 from matchd.turn import SharedSecretServer
 
+PEPPER = b"the nodes of a bench share this one"
 
-def loaded() -> Loaded:
-    """The settings of `--dev` for a measurement."""
+
+def loaded(redis: str = "") -> Loaded:
+    """The settings of `--dev` for a measurement, with everything in this Redis if there is one."""
     settings = dev()
     turn = SharedSecretServer(
         name="bench", host="turn.example.net", realm="example.net", secret=secrets.token_urlsafe(32)
@@ -25,11 +28,13 @@ def loaded() -> Loaded:
     return msgspec.structs.replace(
         settings,
         config=msgspec.structs.replace(
-            settings.config, hosts=Hosts(auth="open", ttl=3600, lost_after=7200)
+            settings.config,
+            hosts=Hosts(auth="open", ttl=3600, lost_after=7200),
+            store=Store(backend="redis", url=redis) if redis else Store(),
         ),
-        secrets=msgspec.structs.replace(settings.secrets, turn=(turn,)),
+        secrets=msgspec.structs.replace(settings.secrets, turn=(turn,), pepper=PEPPER),
     )
 
 
 if __name__ == "__main__":
-    sys.exit(main(loaded(), ("127.0.0.1:0",)))
+    sys.exit(main(loaded(*sys.argv[1:]), ("127.0.0.1:0",)))

@@ -1,8 +1,13 @@
 """Each bench runs with tiny numbers and prints its table; nothing here looks at the figures' size."""
 
+from contextlib import closing
+
 import pytest
+from redis import Redis
 
 from bench.__main__ import measure
+from bench.meter import Meter, counted_trips
+from bench.redis_server import RedisMissing, redis_server
 from bench.report import Table
 from bench.sizes import Sizes
 
@@ -17,6 +22,10 @@ TINY = Sizes(
     settle=0.1,
     pools=(10, 100),
     claims=20,
+    shared_pools=(8,),
+    callers=4,
+    turn=0.05,
+    shared_pairs=2,
 )
 
 ROWS = {
@@ -31,6 +40,32 @@ ROWS = {
     "relay": ("matchd", "trio-websocket, bare relay"),
     "memory": ("matchd", "trio-websocket, bare relay"),
     "pool": ("10", "100"),
+    "redis": (
+        "beat, 8: embedded",
+        "beat, 8: Redis, 1 caller",
+        "beat, 8: Redis, 4 callers",
+        "claim + release, 8: embedded",
+        "claim + release, 8: Redis, 1 caller",
+        "claim + release, 8: Redis, 4 callers",
+        "look, 8: embedded",
+        "look, 8: Redis, 1 caller",
+        "look, 8: Redis, 4 callers",
+        "sweep, per record, 8: embedded",
+        "sweep, per record, 8: Redis, 1 caller",
+        "claim + release, 8: SCAN, GET each",
+        "claim + release, 8: KEYS, MGET",
+    ),
+    "nodes": (
+        "find + release: embedded, 1 node",
+        "find + release: Redis, 1 node",
+        "find + release: Redis, 2 nodes",
+        "signal, closed loop: embedded, 1 node",
+        "signal, closed loop: Redis, 1 node",
+        "signal, closed loop: Redis, 2 nodes",
+        "signal, 100/s: embedded, 1 node",
+        "signal, 100/s: Redis, 1 node",
+        "signal, 100/s: Redis, 2 nodes",
+    ),
 }
 
 
@@ -41,6 +76,27 @@ def test_every_bench_measures_each_of_its_rows(name: str) -> None:
     assert ROWS[name] == tuple(row[0] for row in table.rows)
     assert all(cell for row in table.rows for cell in row)
     assert {len(table.columns)} == {len(row) for row in table.rows}
+
+
+def test_a_bench_without_redis_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no redis-server the benches that need one name it."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(RedisMissing, match="apt install redis-server"):
+        measure("redis", TINY, None)
+
+
+def test_the_meter_counts_what_is_sent_and_what_redis_runs() -> None:
+    """A pipeline is one round trip, and a command inside a script counts like any other."""
+    with redis_server() as server, counted_trips() as trips:
+        client = Redis(unix_socket_path=server.path)
+        client.ping()
+        sha = client.script_load("return redis.call('INCR', KEYS[1])")
+        with closing(client), closing(Meter(server.path, trips)) as meter:
+            meter.start()
+            client.pipeline(transaction=False).evalsha(sha, 1, "a").get("a").execute()
+            cost = meter.read(1)
+    assert (cost.trips, cost.scripts, cost.commands) == (1, 1, 3)
+    assert cost.redis_cpu >= 0
 
 
 def test_a_table_lines_its_columns_up() -> None:
