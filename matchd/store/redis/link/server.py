@@ -13,7 +13,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from redis.exceptions import MovedError, NoScriptError, RedisError
+from redis import Redis
+from redis.connection import ConnectionInterface
+from redis.exceptions import MovedError, NoScriptError, RedisError, ResponseError
 
 from matchd.log import get_logger
 from matchd.store.redis.faults import MOVING, NOT_COPIED, Fault
@@ -22,6 +24,7 @@ from matchd.store.redis.link.port import Command, Connect, Reply
 from matchd.store.redis.link.scatter import Scatter
 from matchd.store.redis.link.target import Kind, Target, locate
 from matchd.store.redis.link.ways import Access, Server, Way, way_to
+from matchd.store.redis.link.wire import packed
 from matchd.store.redis.scripts import Script
 
 _log = get_logger()
@@ -176,11 +179,18 @@ class ServerLink:
 
     def _try(self, commands: Sequence[Command]) -> list[Reply]:
         assert self._server is not None
-        pipeline = self._server.client.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)  # type: ignore[no-untyped-call]  # redis-py's own
+        client = self._server.client
         try:
-            return pipeline.execute(raise_on_error=False)
+            connection = client.connection_pool.get_connection()
+            try:
+                connection.send_packed_command([packed(commands)])  # type: ignore[no-untyped-call]  # redis-py's own
+                return [_reply(client, connection, command) for command in commands]
+            except BaseException:
+                # Replies that were not read would be taken for those of the next pipeline.
+                connection.disconnect()  # type: ignore[no-untyped-call]  # redis-py's own
+                raise
+            finally:
+                client.connection_pool.release(connection)
         except (RedisError, OSError) as error:
             raise self._translated(error) from None
 
@@ -191,3 +201,11 @@ class ServerLink:
 
     def _translated(self, error: Exception) -> Fault:
         return translated(error, "Redis" if self._server is None else self._server.name)
+
+
+def _reply(client: Redis, connection: ConnectionInterface, command: Command) -> Reply:
+    """The next reply; what Redis refuses is a reply too."""
+    try:
+        return client.parse_response(connection, command[0])  # type: ignore[no-untyped-call]  # redis-py's own
+    except ResponseError as refusal:
+        return refusal
