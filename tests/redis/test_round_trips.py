@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 import pytest
 
@@ -119,3 +121,18 @@ def test_every_script_is_an_operation() -> None:
     assert set(loaded) == set(OPERATIONS)
     assert len({script.sha for script in loaded.values()}) == len(OPERATIONS)
     assert {key.partition("}")[0] for key in keys_under("p")} == {"{p"}
+
+
+def test_a_script_carries_the_functions_that_it_calls() -> None:
+    """No script calls a function of another's prelude, or makes one that nothing mentions."""
+    prelude = (files("matchd.store.redis") / "lua" / "prelude").iterdir()
+    shared = set(re.findall(r"^local function (\w+)", "".join(map(_read, prelude)), re.MULTILINE))
+    for name, script in load().items():
+        made = set(re.findall(r"^local function (\w+)", script.text, re.MULTILINE))
+        called = set(re.findall(r"(?<![\w.])(\w+)\(", script.text))
+        assert called & shared <= made, name
+        assert all(len(re.findall(rf"\b{item}\b", script.text)) > 1 for item in made), name
+
+
+def _read(part: Traversable) -> str:
+    return part.read_text("utf-8")

@@ -1,20 +1,25 @@
 """The Lua scripts and the keys they work on. Backend-internal.
 
-One file per operation under `lua/`, each behind the same prelude (`lua/prelude/*.lua`, in order of
-their names). Every script declares every key; all keys share one hash tag, so that a Cluster keeps
-them on one shard.
+One file per operation under `lua/`, each behind what it needs of one prelude (`lua/prelude/*.lua`, in
+order of their names; what begins at the margin after a blank line is kept or left out whole). Every
+script declares every key; all keys share one hash tag, so that a Cluster keeps them on one shard.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections import deque
 from importlib.resources import files
 
 import msgspec
 
 from matchd.errors import ConfigError
 
+_PARAGRAPHS = re.compile(r"\n{2,}(?=\S)")
+_FUNCTION = re.compile(r"^local function (\w+)", re.MULTILINE)
+_COMMENT = re.compile(r"^ *--.*$", re.MULTILINE)
+_WORD = re.compile(r"\w+", re.ASCII)
 _PREFIX = re.compile(r"[A-Za-z0-9_.:-]{1,64}", re.ASCII)
 
 KEY_NAMES = (
@@ -107,9 +112,27 @@ def load() -> dict[str, Script]:
 
 
 def _script(name: str, prelude: str, text: str) -> Script:
-    whole = f"{prelude}\n{text}"
+    whole = f"{_needed(prelude, text)}\n\n{text}"
     sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
     return Script(whole, sha, name not in READING)
+
+
+def _needed(prelude: str, text: str) -> str:
+    """The prelude without the functions that nobody mentions: each costs Redis time in every run.
+
+    Lua knows only what stands before, so one look from the end to the beginning finds them all.
+    """
+    words, kept = _words(text), deque[str]()
+    for paragraph in reversed(_PARAGRAPHS.split(prelude)):
+        names = _FUNCTION.findall(paragraph)
+        if not names or words.intersection(names):
+            words |= _words(paragraph)
+            kept.appendleft(paragraph)
+    return "\n\n".join(kept)
+
+
+def _words(text: str) -> set[str]:
+    return set(_WORD.findall(_COMMENT.sub("", text)))
 
 
 def keys_under(prefix: str) -> tuple[str, ...]:
