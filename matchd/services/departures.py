@@ -36,11 +36,11 @@ class Departures:
         """Take a socket out of its room and tell those it leaves; the store later if it is away."""
         try:
             await self._take_out(session)
-        except BaseException as error:
-            self.owe(session)
-            self._bid_farewell(session, session.side, session.peer, session.across)
-            if not isinstance(error, StoreUnavailable):
-                raise
+        except StoreUnavailable:
+            self._postpone(session)
+        except BaseException:
+            self._postpone(session)
+            raise
 
     async def settle(self) -> None:
         """Take out who is owed. StoreUnavailable leaves the rest for the next time."""
@@ -56,6 +56,10 @@ class Departures:
             across = (*host, *(place.address for place in left.players))
             self._bid_farewell(session, left.side, left.peer, across)
             core.announcer.tell(left.happenings)
+
+    def _postpone(self, session: Session) -> None:
+        self.owe(session)
+        self._bid_farewell(session, session.side, session.peer, session.across)
 
     def _bid_farewell(
         self, session: Session, side: Side, peer: PeerId | None, across: tuple[Address, ...]
