@@ -49,6 +49,9 @@ from matchd.ws.keeper import Keeper
 
 _log = get_logger()
 
+RECOVERY = 3.0
+"""Seconds in which nodes that a Redis has forgotten are back, with the players they have."""
+
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
@@ -166,6 +169,7 @@ def leases(config: Config) -> Leases:
         recognise_for=hosts.recognise_for,
         node=node,
         outage=0.3 * node,
+        recovery=RECOVERY if config.store.backend == "redis" else 0.0,
     )
 
 

@@ -28,7 +28,9 @@ class Leases(msgspec.Struct, frozen=True):
     A host unseen for `ttl` is not offered; unseen for `lost_after` (and out of its room) it is gone
     with its bookings. A host that was once in its room is not offered after `room_grace` outside it.
     A node unheard of for `node` is dead. Where no node at all was heard of for `outage`, nobody could
-    renew anything: nothing expires for another `node` seconds.
+    renew anything: nothing expires for another `node` seconds. Where the first node says to a store
+    that it has forgotten everything, hosts that register in the next `recovery` seconds are not offered
+    before those have passed: in them the players who are still there say so.
     """
 
     ttl: float = 30.0
@@ -37,6 +39,7 @@ class Leases(msgspec.Struct, frozen=True):
     recognise_for: float = 60.0
     node: float = 10.0
     outage: float = 3.0
+    recovery: float = 0.0
 
 
 class Beat(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +59,9 @@ class Beat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Host(msgspec.Struct, kw_only=True):
-    """What is known of one host. Times are lease seconds; `slots_at` is when slots were reported."""
+    """What is known of one host. Times are lease seconds; `slots_at` is when slots were reported, and
+    before `withheld_until` it is not offered.
+    """
 
     id: HostId
     room_id: RoomId
@@ -70,6 +75,7 @@ class Host(msgspec.Struct, kw_only=True):
     public_ip: str | None = None
     first_seen: float = 0.0
     seen_at: float = 0.0
+    withheld_until: float = 0.0
     in_room: bool = False
     left_room_at: float | None = None
     bookings: list[BookingId] = []
@@ -85,7 +91,7 @@ class Host(msgspec.Struct, kw_only=True):
 
     def offerable(self, leases: Leases, now: float) -> bool:
         """Whether this host may be given to a player at all, slots aside."""
-        if now >= self.seen_at + leases.ttl:
+        if now >= self.seen_at + leases.ttl or now < self.withheld_until:
             return False
         if self.in_room or self.left_room_at is None:
             return True
@@ -102,7 +108,7 @@ class Host(msgspec.Struct, kw_only=True):
         lost = self.seen_at + leases.lost_after
         if now >= lost:
             return now + leases.ttl
-        marks = [self.seen_at + leases.ttl, lost]
+        marks = [self.seen_at + leases.ttl, lost, self.withheld_until]
         if self.left_room_at is not None and not self.in_room:
             marks.append(self.left_room_at + leases.room_grace)
         return min(mark for mark in marks if mark > now)

@@ -158,14 +158,14 @@ class NodeService:
         elif leased.memory != former.memory:
             _log.warning("store.forgot", effect="hosts and sockets register anew")
             self._doubt()
-            await self._join()
+            await self._join(again=True)
         else:
             self._take_new_id()
             await self._join()
 
-    async def _join(self) -> None:
-        core = self._core
-        joined = await core.store.nodes.join(core.hub.node, self._family(), core.clock.now())
+    async def _join(self, *, again: bool = False) -> None:
+        core, now = self._core, self._core.clock.now()
+        joined = await core.store.nodes.join(core.hub.node, self._family(), now, again=again)
         if isinstance(joined, Stranger):
             if not self._stranger:
                 _log.error(

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 import pytest
 import trio
 
+from tests.daemon.clients import Json
 from tests.daemon.nodes import (
+    LEASE,
     kinds,
     look_for_match,
     pair,
@@ -30,6 +32,22 @@ def server(site: Site) -> Iterator[RedisServer]:
     with redis() as server:
         share(site, server)
         yield server
+
+
+async def state_of(node: Daemon, found: Json) -> str | None:
+    """The state of a booking, as a node tells the holder of its grant; None when it knows of none."""
+    path = f"/api/match/{found['bookingId']}"
+    answer = await node.ask("GET", path, bearer=found["grant"])
+    state: str | None = answer.json().get("state")
+    return state
+
+
+async def healed(node: Daemon, found: Json) -> None:
+    """Wait until a match is there again, while its host beats."""
+    with trio.fail_after(SOON):
+        while (await state_of(node, found)) != "connected":
+            await node.beat()
+            await trio.sleep(0.1)
 
 
 async def test_two_nodes_are_one_service(site: Site, server: RedisServer) -> None:
@@ -70,6 +88,29 @@ async def test_redis_away(site: Site, server: RedisServer) -> None:
         await node.log.until("store.back")
         await well(node)
         assert (await look_for_match(node)).status == 404
+
+
+async def test_redis_that_forgot(site: Site, server: RedisServer) -> None:
+    """After a restart without memory the match goes on, and its host is not given to another."""
+    async with pair(site) as (one, two), hosting(one) as host:
+        found = await two.find()
+        async with two.signaling(room_of(found)) as player:
+            await host.until("control", "peer-joined")
+            server.kill()
+            await one.log.until("store.away")
+            await two.log.until("store.away")
+            server.start()
+            await one.log.until("store.forgot")
+            await two.log.until("store.forgot")
+            await healed(one, found)
+            for _ in range(LEASE + 2):
+                await one.beat()
+                assert (await look_for_match(two)).status == 404
+                await say(player, host, "to and")
+                await say(host, player, "fro")
+                await trio.sleep(1)
+            assert await state_of(two, found) == "connected"
+            assert "peer-disconnected" not in kinds(host) | kinds(player)
 
 
 async def test_a_killed_node(site: Site, server: RedisServer) -> None:

@@ -96,7 +96,13 @@ class EmbeddedHosts:
 
     def _register(self, beat: Beat, now: float) -> Host:
         pool = self._pool
-        host = Host(id=beat.host_id, room_id=beat.room_id, region=beat.region, first_seen=now)
+        host = Host(
+            id=beat.host_id,
+            room_id=beat.room_id,
+            region=beat.region,
+            first_seen=now,
+            withheld_until=pool.withheld_until(now),
+        )
         host.report(beat, now)
         pool.hosts[host.id] = host
         pool.mark_alive(host)

@@ -22,13 +22,17 @@ class EmbeddedNodes:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
 
-    async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
+    async def join(
+        self, node: NodeId, family: str, now: float, *, again: bool = False
+    ) -> Leased | Stranger:
         """Take a lease under a new id; an id that has ended takes none."""
         pool = self._pool
         living = (one for one in pool.nodes.values() if not one.ended)
         if any(one.family != family and now < one.seen_at + pool.leases.node for one in living):
             return Stranger()
         pool.nodes.setdefault(node, Node(family, now))
+        if again and pool.recovering_since is None:
+            pool.recovering_since = now
         return await self.renew(node, now)
 
     async def renew(self, node: NodeId, now: float) -> Leased:

@@ -59,6 +59,7 @@ class Pool:
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
         self.calm_until = -math.inf
+        self.recovering_since: float | None = None
         self._heard_at: float | None = None
 
     # Reading.
@@ -264,6 +265,13 @@ class Pool:
     def is_lost(self, host: Host, now: float) -> bool:
         """Whether the host counts as departed."""
         return host.is_lost(self.leases, now) and not self.is_calm(now)
+
+    def withheld_until(self, now: float) -> float:
+        """Until when a host that registers now is not offered; 0 when it is at once."""
+        if self.recovering_since is None:
+            return 0.0
+        recovered = self.recovering_since + self.leases.recovery
+        return recovered if now < recovered else 0.0
 
     def sit(self, address: Address, room_id: RoomId) -> None:
         """Note where a socket is."""

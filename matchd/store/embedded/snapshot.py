@@ -89,6 +89,7 @@ def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:
     host.seen_at += shift
     host.slots_at += shift
     host.first_seen += shift
+    host.withheld_until = 0.0
     if host.in_room or host.left_room_at is not None:
         host.in_room, host.left_room_at = False, now
     pool.hosts[host.id] = host

@@ -39,9 +39,11 @@ class NodesPort(Protocol):
     def contact(self) -> int:
         """The present contact (see `Leased`): known before the next renewal says so."""
 
-    async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
+    async def join(
+        self, node: NodeId, family: str, now: float, *, again: bool = False
+    ) -> Leased | Stranger:
         """Take a lease under a new id; one that has ended takes none. `family` is a digest of what all
-        nodes must have in common.
+        nodes must have in common. `again`: this node was known to a memory that is lost.
         """
 
     async def renew(self, node: NodeId, now: float) -> Leased:

@@ -37,7 +37,7 @@ class Limits(msgspec.Struct, frozen=True):
     batch: int = 512
     deadline: float = 3.0
     first_pause: float = 0.1
-    longest_pause: float = 5.0
+    longest_pause: float = 1.0
 
 
 class _Call:

@@ -20,9 +20,12 @@ class RedisNodes:
         """How often Redis was reached anew."""
         return self._batcher.contacts
 
-    async def join(self, node: NodeId, family: str, now: float) -> Leased | Stranger:
+    async def join(
+        self, node: NodeId, family: str, now: float, *, again: bool = False
+    ) -> Leased | Stranger:
         """Take a lease under a new id."""
-        answer = await self._caller.run("join", {"node": node, "family": family}, now)
+        ask = {"node": node, "family": family, "again": again}
+        answer = await self._caller.run("join", ask, now)
         return Stranger() if "kind" in answer.out else self._leased(answer)
 
     async def renew(self, node: NodeId, now: float) -> Leased:

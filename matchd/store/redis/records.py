@@ -32,7 +32,7 @@ _BOOKING_TIMES = (
     "alone_since",
     "ended_at",
 )
-_HOST_TIMES = ("slots_at", "first_seen", "seen_at", "left_room_at")
+_HOST_TIMES = ("slots_at", "first_seen", "seen_at", "left_room_at", "withheld_until")
 
 
 def to_raw(record: object) -> Any:

@@ -19,6 +19,9 @@ local function register()
     local host = {
         id = ask.host_id, first_seen = now, status = 'idle', in_room = false, bookings = {},
     }
+    local recovering = pulse('recovering')
+    local recovered = recovering and recovering + rules.recovery
+    if recovered and now < recovered then host.withheld_until = recovered end
     report(host)
     create('hosts', host)
     mark_alive(host)

@@ -1,4 +1,5 @@
--- Take a lease under a new id (one that has ended takes none), unless living nodes were configured with other secrets.
+-- Take a lease under a new id (one that has ended takes none), unless living nodes were configured with
+-- other secrets.
 
 for _, node in ipairs(standing_nodes()) do
     if node.family ~= ask.family and now < node.seen_at + rules.node then
@@ -12,4 +13,5 @@ if not node then
     create('nodes', node)
 end
 heard_of(node)
+if ask.again then redis.call('HSETNX', K.pulse, 'recovering', string.format('%.17g', now)) end
 return answer(leased(true))

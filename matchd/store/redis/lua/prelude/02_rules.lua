@@ -48,6 +48,7 @@ end
 
 local function offerable(host)
     if now >= host.seen_at + rules.ttl then return false end
+    if host.withheld_until and now < host.withheld_until then return false end
     if host.in_room or not host.left_room_at then return true end
     return now < host.left_room_at + rules.room_grace
 end
@@ -84,6 +85,9 @@ local function next_look(host)
     if now >= lost then return now + rules.ttl end
     local due = lost
     if host.seen_at + rules.ttl > now then due = math.min(due, host.seen_at + rules.ttl) end
+    if host.withheld_until and host.withheld_until > now then
+        due = math.min(due, host.withheld_until)
+    end
     if host.left_room_at and not host.in_room then
         local mark = host.left_room_at + rules.room_grace
         if mark > now then due = math.min(due, mark) end
