@@ -27,8 +27,10 @@ from matchd.store.ports import (
 )
 from tests.store.house import EPOCH, House, grant_of, socket, wish
 
-LEASES = Leases()
-"""As shipped: a node unheard of for 10 s is dead, 3 s without any node are an outage."""
+LEASES = Leases(recovery=3.0)
+"""As shipped: a node unheard of for 10 s is dead, 3 s without any node are an outage, and as long does
+a store that forgot everything give no host away.
+"""
 
 
 def forgotten(name: str = "b1", who: str = "ann", **told: object) -> Booking:

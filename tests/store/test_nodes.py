@@ -10,7 +10,7 @@ from matchd.domain.bookings import Cause, State
 from matchd.domain.happenings import HostEntered, HostGone
 from matchd.domain.ids import BookingId, NodeId, PeerId, RoomId
 from matchd.store.ports import EnteredHost, EnteredPlayer, Nobody, UnknownNode
-from tests.store.house import BUSY, over, socket
+from tests.store.house import BUSY, booked, over, socket
 from tests.store.nodes import NodesHouse, dead, forgotten
 
 R1 = RoomId("r1")
@@ -274,3 +274,36 @@ async def test_turns_rise(nodes: NodesHouse) -> None:
     assert isinstance(player, EnteredPlayer)
     assert all(former < later for former, later in pairwise(turns))
     assert player.turn == turns[-1]
+
+
+async def test_a_pool_that_comes_back_gives_nothing_away(nodes: NodesHouse) -> None:
+    """Once a node was known before, hosts that register are offered after 3 s, the line first."""
+    await nodes.store.nodes.join(NodeId("n1"), "family", nodes.now, again=True)
+    await nodes.goes_on(1, "n1")
+    await nodes.beaten()
+    assert isinstance(await nodes.find(), Nobody)
+    waiting = await nodes.queue()
+    await nodes.goes_on(1.5, "n1")
+    assert await nodes.state(waiting.booking.id) == (State.WAITING, None)
+    await nodes.beaten("h2")
+    assert booked(await nodes.goes_on(0.5, "n1")) == [waiting.booking.id]
+    await nodes.book()
+    await nodes.beaten("h3")
+    await nodes.book()
+
+
+async def test_a_store_that_is_new_waits_for_nobody(nodes: NodesHouse) -> None:
+    """Where no node was known before, a host is offered with its first beat."""
+    await nodes.joins("n1")
+    await nodes.beaten()
+    await nodes.book()
+
+
+async def test_a_recovery_is_not_begun_twice(nodes: NodesHouse) -> None:
+    """Nodes that come back later than the first make nobody wait longer."""
+    await nodes.store.nodes.join(NodeId("n1"), "family", nodes.now, again=True)
+    await nodes.goes_on(2.5, "n1")
+    await nodes.store.nodes.join(NodeId("n2"), "family", nodes.now, again=True)
+    await nodes.goes_on(0.5, "n1", "n2")
+    await nodes.beaten()
+    await nodes.book()
