@@ -1,7 +1,7 @@
 """The names of things, each with the one parser that makes it. Imported by every ring.
 
 A value of these types has been checked; nothing else may build one from outside text.
-Alphabets and lengths: wire.md 2.1 (hosts, rooms, regions, games) and its head (ids of ours).
+Alphabets and lengths: wire.md 1.2 (accounts), 2.1 (hosts, rooms, regions, games), its head (ours).
 """
 
 from __future__ import annotations
@@ -21,6 +21,10 @@ Game = NewType("Game", str)
 BookingId = NewType("BookingId", str)
 PeerId = NewType("PeerId", str)
 NodeId = NewType("NodeId", str)
+AccountId = NewType("AccountId", str)
+Handle = NewType("Handle", str)
+"""What an account is called: unique over all accounts without regard to case (domain/accounts.py)."""
+LoginId = NewType("LoginId", str)
 AddressKey = NewType("AddressKey", str)
 """A caller's network address as limits count it: IPv4 whole, IPv6 by its /64."""
 
@@ -29,6 +33,10 @@ _T = TypeVar("_T", bound=str)
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _LABEL = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _OURS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
+_ACCOUNT = re.compile(
+    r"[uk]_[A-Za-z0-9_-]{1,62}|x_[A-Za-z0-9_.-]{1,64}:[^\x00-\x1f\x7f]{1,255}", re.ASCII
+)
+_HANDLE = re.compile(r"[A-Za-z0-9_.-]{2,32}(~[A-Za-z0-9_.-]{1,64})?", re.ASCII)
 
 
 class Address(msgspec.Struct, frozen=True, order=True):
@@ -55,3 +63,6 @@ region = _parser(Region, _LABEL, "1 to 64 printable characters")
 game = _parser(Game, _LABEL, "1 to 64 printable characters")
 booking_id = _parser(BookingId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
 peer_id = _parser(PeerId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
+account_id = _parser(AccountId, _ACCOUNT, "the id of an account: u_, k_ or x_ and what follows")
+handle = _parser(Handle, _HANDLE, "the name of a player, with what follows its ~")
+login_id = _parser(LoginId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")

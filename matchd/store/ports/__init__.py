@@ -10,6 +10,14 @@ from typing import Protocol
 import trio
 
 from matchd.domain.happenings import Happening
+from matchd.store.ports.accounts import (
+    AccountsPort,
+    Created,
+    Export,
+    Friend,
+    NameTaken,
+    UnknownAccount,
+)
 from matchd.store.ports.bookings import (
     BookingsPort,
     Claim,
@@ -21,7 +29,24 @@ from matchd.store.ports.bookings import (
     TooMany,
 )
 from matchd.store.ports.bus import Bus, Ear
+from matchd.store.ports.friends import (
+    Blocking,
+    Changed,
+    FriendsPort,
+    Oneself,
+    Shift,
+    TooManyEdges,
+)
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
+from matchd.store.ports.logins import (
+    Banned,
+    LoginsPort,
+    Opened,
+    Outdated,
+    Reused,
+    Revoked,
+    Rotated,
+)
 from matchd.store.ports.nodes import Leased, NodesPort, Stranger
 from matchd.store.ports.rooms import (
     BookingClosed,
@@ -35,6 +60,7 @@ from matchd.store.ports.rooms import (
     Waiting,
     WrongHost,
 )
+from matchd.store.ports.spent import SpentPort
 
 
 class Store(Protocol):
@@ -77,33 +103,53 @@ class Store(Protocol):
 
 
 __all__ = [
+    "AccountsPort",
+    "Banned",
     "Beaten",
+    "Blocking",
     "BookingClosed",
     "BookingsPort",
     "Bus",
+    "Changed",
     "Claim",
     "Claimed",
     "Counts",
+    "Created",
     "Ear",
     "EnteredHost",
     "EnteredPlayer",
+    "Export",
     "Found",
+    "Friend",
+    "FriendsPort",
     "HostView",
     "HostsPort",
     "KeyTaken",
     "Leased",
     "Left",
     "Line",
+    "LoginsPort",
     "Moved",
+    "NameTaken",
     "Nobody",
     "NodesPort",
     "NotYours",
+    "Oneself",
+    "Opened",
+    "Outdated",
+    "Reused",
+    "Revoked",
     "RoomConflict",
     "RoomsPort",
+    "Rotated",
+    "Shift",
+    "SpentPort",
     "Store",
     "Stranger",
     "Taken",
     "TooMany",
+    "TooManyEdges",
+    "UnknownAccount",
     "UnknownNode",
     "Waiting",
     "WrongHost",
