@@ -36,6 +36,11 @@ class Kind(enum.StrEnum):
     KEY = "key"
     FOREIGN = "foreign"
 
+    @classmethod
+    def of(cls, account_id: AccountId) -> Kind:
+        """The kind that an id tells."""
+        return {"u_": cls.PASSWORD, "k_": cls.KEY}.get(account_id[:2], cls.FOREIGN)
+
 
 class Ban(msgspec.Struct, frozen=True):
     """An account is shut out since `since`, until `until` (None: for good)."""
@@ -122,4 +127,4 @@ def foreign_handle(username: str, issuer: str) -> Handle:
 
 def comes_back(account_id: AccountId) -> bool:
     """Whether a deleted account may be there again under the same id."""
-    return not account_id.startswith("u_")
+    return Kind.of(account_id) is not Kind.PASSWORD

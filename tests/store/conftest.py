@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from tests.store.backends import BACKENDS
 from tests.store.house import LEASES, House
 from tests.store.nodes import LEASES as SHIPPED
 from tests.store.nodes import NodesHouse
+from tests.store.people import KEEPERS, People, opened
 
 
 @pytest.fixture(params=sorted(BACKENDS))
@@ -30,3 +32,10 @@ async def nodes(request: pytest.FixtureRequest) -> AsyncIterator[NodesHouse]:
     rng = random.Random(20240513)
     async with BACKENDS[request.param](SHIPPED, Terms(), rng) as store:
         yield NodesHouse(store)
+
+
+@pytest.fixture(params=KEEPERS)
+async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[People]:
+    """An empty store of each backend, the embedded one with and without a file."""
+    async with opened(request.param, tmp_path) as store:
+        yield People(store)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import random
-
-import trio
+import sqlite3
+from pathlib import Path
 
 from matchd.domain.bookings import Booking, Cause, State, Step, Terms
 from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Leases
 from matchd.domain.ids import BookingId, HostId, NodeId, RoomId
+from matchd.errors import StoreUnavailable
 from matchd.store.embedded.agenda import Key
 from matchd.store.embedded.bookings import EmbeddedBookings
 from matchd.store.embedded.bus import LoneBus
 from matchd.store.embedded.check import violations
+from matchd.store.embedded.durable.accounts import EmbeddedAccounts
+from matchd.store.embedded.durable.database import Database
+from matchd.store.embedded.durable.friends import EmbeddedFriends
+from matchd.store.embedded.durable.logins import EmbeddedLogins
+from matchd.store.embedded.durable.spent import EmbeddedSpent
 from matchd.store.embedded.hosts import EmbeddedHosts
 from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
 from matchd.store.embedded.pool import Pool
@@ -22,19 +28,27 @@ from matchd.store.embedded.seats import expire_candidate
 
 
 class EmbeddedStore:
-    """Everything in this process. `rng` makes the choice among free hosts."""
+    """Everything in this process. `rng` makes the choice among free hosts; `database` is the file of
+    what is durable (None: in memory). ConfigError when that file can't be used.
 
-    def __init__(self, leases: Leases, terms: Terms, rng: random.Random) -> None:
+    `run` writes to the file and has to be running, and closes it at its end.
+    """
+
+    def __init__(
+        self, leases: Leases, terms: Terms, rng: random.Random, database: Path | None = None
+    ) -> None:
         self.pool = Pool(leases, terms, rng)
         self.hosts = EmbeddedHosts(self.pool)
         self.bookings = EmbeddedBookings(self.pool)
         self.rooms = EmbeddedRooms(self.pool)
         self.nodes = EmbeddedNodes(self.pool)
         self.bus = LoneBus()
-
-    async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
-        """Memory needs no task."""
-        task_status.started()
+        self.database = Database(database)
+        self.accounts = EmbeddedAccounts(self.database)
+        self.logins = EmbeddedLogins(self.database)
+        self.friends = EmbeddedFriends(self.database)
+        self.spent = EmbeddedSpent(self.database)
+        self.run = self.database.run
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due."""
@@ -46,7 +60,11 @@ class EmbeddedStore:
         return tuple(happenings)
 
     async def ready(self) -> str | None:
-        """Memory is always there."""
+        """Whether the database can be written; one write."""
+        try:
+            await self.database.write(_prove)
+        except StoreUnavailable as error:
+            return str(error.__cause__ or error)  # the fault, without what it means for a caller
         return None
 
     async def violations(self) -> tuple[str, ...]:
@@ -96,3 +114,11 @@ class EmbeddedStore:
             case _:
                 self.pool.forget(booking)
                 return []
+
+
+def _prove(connection: sqlite3.Connection) -> None:
+    """A change that reaches the disk and says nothing."""
+    connection.execute(
+        """INSERT INTO totals VALUES ('proofs', 1)
+        ON CONFLICT (name) DO UPDATE SET value = value + 1"""
+    )

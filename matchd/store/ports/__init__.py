@@ -63,6 +63,29 @@ from matchd.store.ports.rooms import (
 from matchd.store.ports.spent import SpentPort
 
 
+class PeopleStore(Protocol):
+    """The durable ports: what is kept of people outlives every process."""
+
+    @property
+    def accounts(self) -> AccountsPort:
+        """Who is known."""
+
+    @property
+    def logins(self) -> LoginsPort:
+        """Their logins, and what was revoked."""
+
+    @property
+    def friends(self) -> FriendsPort:
+        """Their friendships and blocks."""
+
+    @property
+    def spent(self) -> SpentPort:
+        """What may be used once."""
+
+    async def ready(self) -> str | None:
+        """Why the store can't be used now, or None."""
+
+
 class Store(Protocol):
     """All ports of one backend, and its life."""
 
@@ -137,6 +160,7 @@ __all__ = [
     "Oneself",
     "Opened",
     "Outdated",
+    "PeopleStore",
     "Reused",
     "Revoked",
     "RoomConflict",
