@@ -35,6 +35,7 @@ from matchd.store.ports import (
     TooManyEdges,
     UnknownAccount,
 )
+from tests.store.backends import BACKENDS
 from tests.store.house import LEASES
 
 EPOCH = 1_715_620_000.25
@@ -51,18 +52,14 @@ async def kept(path: Path) -> AsyncIterator[EmbeddedStore]:
         nursery.cancel_scope.cancel()
 
 
-@asynccontextmanager
-async def in_memory() -> AsyncIterator[EmbeddedStore]:
-    """The embedded store that keeps nothing."""
-    yield EmbeddedStore(LEASES, Terms(), random.Random(1))
-
-
 def opened(backend: str, directory: Path) -> AbstractAsyncContextManager[PeopleStore]:
-    """An empty store of a backend, running."""
-    return in_memory() if backend == "embedded" else kept(directory / "matchd.db")
+    """An empty store of a backend, running; `file` is the embedded one over a file."""
+    if backend == "file":
+        return kept(directory / "matchd.db")
+    return BACKENDS[backend](LEASES, Terms(), random.Random(1))
 
 
-KEEPERS = ("embedded", "file")
+KEEPERS = (*sorted(BACKENDS), "file")
 
 
 def account(name: str, **changes: object) -> Account:

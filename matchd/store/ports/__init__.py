@@ -86,7 +86,7 @@ class PeopleStore(Protocol):
         """Why the store can't be used now, or None."""
 
 
-class Store(Protocol):
+class Store(PeopleStore, Protocol):
     """All ports of one backend, and its life."""
 
     @property
@@ -117,9 +117,6 @@ class Store(Protocol):
 
         A node that is dead is expired too, its sockets with it. Nothing expires just after an outage.
         """
-
-    async def ready(self) -> str | None:
-        """Why the store can't be used now, or None."""
 
     async def violations(self) -> tuple[str, ...]:
         """Check the invariants of design.md and name each one that does not hold."""

@@ -12,6 +12,7 @@ from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Leases
 from matchd.errors import StoreUnavailable
 from matchd.store.redis import scripts
+from matchd.store.redis.accounts import RedisAccounts
 from matchd.store.redis.advice import HIDDEN, advise
 from matchd.store.redis.batcher import Batcher, Limits
 from matchd.store.redis.bookings import RedisBookings
@@ -19,10 +20,14 @@ from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
 from matchd.store.redis.faults import Fault
+from matchd.store.redis.friends import RedisFriends
 from matchd.store.redis.hosts import RedisHosts
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
+from matchd.store.redis.logins import RedisLogins
 from matchd.store.redis.nodes import RedisNodes
+from matchd.store.redis.people import PeopleCaller, load_people
 from matchd.store.redis.rooms import RedisRooms
+from matchd.store.redis.spent import RedisSpent
 
 SWEEP_LIMIT = 100
 """Records that one script expires at most, so that it holds Redis for a few milliseconds only."""
@@ -58,12 +63,12 @@ class RedisStore:
     """
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
-        loaded, rules = scripts.load(), (leases, terms)
+        loaded, rules, people = scripts.load(), (leases, terms), load_people()
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
             options.target,
-            list(loaded.values()),
+            [*loaded.values(), *people.values()],
             [proof],
             home=keys[0],
             timeout=options.limits.deadline,
@@ -77,6 +82,7 @@ class RedisStore:
             rules,
             trust_caller_clock=options.trust_caller_clock,
         )
+        self._take_in_people(people, options)
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
@@ -84,6 +90,15 @@ class RedisStore:
         subscribe = subscriber(options.target, home=keys[0], timeout=options.limits.deadline)
         self.bus = RedisBus(self._batcher, subscribe, options.prefix)
         self.run = self._batcher.run
+
+    def _take_in_people(self, loaded: dict[str, scripts.Script], options: Options) -> None:
+        caller = PeopleCaller(
+            self._batcher, loaded, options.prefix, trust_caller_clock=options.trust_caller_clock
+        )
+        self.accounts = RedisAccounts(caller)
+        self.logins = RedisLogins(caller)
+        self.friends = RedisFriends(caller)
+        self.spent = RedisSpent(caller)
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due, in bounded steps; each is expired by one node only.

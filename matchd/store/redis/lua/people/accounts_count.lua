@@ -1,0 +1,3 @@
+-- How many accounts there are.
+
+return answer(redis.call('ZCARD', K.names))

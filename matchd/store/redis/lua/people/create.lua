@@ -1,0 +1,9 @@
+-- Add an account, unless its id is there or its handle is taken.
+
+local known = get(K.accounts, ask.account.id)
+if known then return answer({account = known, fresh = false}) end
+if redis.call('HEXISTS', K.handles, ask.account.folded) == 1 then return answer() end
+put(K.accounts, ask.account.id, ask.account)
+redis.call('HSET', K.handles, ask.account.folded, ask.account.id)
+redis.call('ZADD', K.names, 0, ask.account.folded)
+return answer({account = ask.account, fresh = true})

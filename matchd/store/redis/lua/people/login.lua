@@ -1,0 +1,3 @@
+-- One login.
+
+return answer(get(K.logins, ask.id))

@@ -1,0 +1,3 @@
+-- The logins of an account.
+
+return answer(logins_of(ask.account))

@@ -1,0 +1,30 @@
+"""What was used once, in Redis. Backend-internal."""
+
+from __future__ import annotations
+
+import base64
+
+from matchd.store.redis.people import PeopleCaller
+
+SWEEP_LIMIT = 500
+"""Names that one script removes at most."""
+
+
+class RedisSpent:
+    """The port of what may be used once over the scripts."""
+
+    def __init__(self, caller: PeopleCaller) -> None:
+        self._caller = caller
+
+    async def spend(self, kind: str, digest: bytes, until: float, now: float) -> bool:
+        """Whether this is the first use; how long it lasts counts, not whose clock is right."""
+        ask = {
+            "kind": kind,
+            "digest": base64.b64encode(digest).decode(),
+            "lasts": until - now,
+        }
+        return bool(await self._caller.run("spend", ask, now))
+
+    async def sweep(self, now: float) -> int:
+        """Forget what is due."""
+        return int(await self._caller.run("sweep_spent", {"limit": SWEEP_LIMIT}, now))

@@ -1,0 +1,209 @@
+"""People in Redis: one script for each operation on declared keys only, the same answers as the
+embedded store gives, and what happens when Redis has lost them.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from matchd.domain.accounts import Ban
+from matchd.domain.bookings import Terms
+from matchd.domain.friends import Verb
+from matchd.domain.ids import AccountId, Handle, LoginId
+from matchd.domain.logins import Cause
+from matchd.errors import StoreUnavailable
+from matchd.store.embedded import EmbeddedStore
+from matchd.store.redis.people import PEOPLE_OPERATIONS, load_people, people_keys_under
+from matchd.store.redis.scripts import keys_under
+from tests.redis.house import opened, ready
+from tests.redis.test_round_trips import scripts_run
+from tests.store.house import LEASES
+from tests.store.people import People, account, digest, key_account
+from tests.store.redis_server import RedisServer, fresh_prefix
+
+ANN, BOB = AccountId("u_ann"), AccountId("u_bob")
+Do = Callable[[People], Awaitable[object]]
+
+
+@pytest.fixture
+async def people(own_server: RedisServer) -> AsyncIterator[People]:
+    """People on a server that nobody else talks to; ann and bob are there, ann is logged in."""
+    async with opened(own_server.url, trust=True) as store:
+        people = People(store)
+        await people.add("ann", "bob")
+        await people.log_in("ann")
+        yield people
+
+
+async def test_round_trips(people: People, own_server: RedisServer) -> None:
+    """Every operation is one script."""
+    store, now, costs = people.store, people.now, []
+    login = LoginId("ann-d")
+    scripts_run(own_server)
+    for call in (
+        people.create(account("cleo")),
+        store.accounts.get(ANN),
+        store.accounts.by_handle(Handle("Ann")),
+        store.accounts.many([ANN, BOB]),
+        store.accounts.page("", None, 9),
+        store.accounts.count(),
+        store.accounts.touch(ANN, now),
+        store.accounts.show(ANN, visible=False),
+        store.accounts.rehash(BOB, "hash of bob", "new"),
+        store.accounts.set_password(BOB, "new", "newer", keep=None, now=now),
+        people.rotate("ann", 0),
+        store.logins.get(login),
+        store.logins.of_account(ANN),
+        store.logins.revoked_since(0, 9),
+        people.change(ANN, BOB, Verb.ASK),
+        store.friends.standing(ANN, BOB),
+        store.friends.page(ANN, None, None, 9),
+        store.friends.blocked(ANN, [BOB]),
+        store.spent.spend("ticket", digest("a"), now + 9, now),
+        store.spent.sweep(now),
+        store.logins.sweep(now, 9),
+        store.accounts.export(ANN),
+        store.logins.close(login, Cause.LOGOUT, now),
+        store.logins.close_all(ANN, Cause.LOGOUT, now),
+        store.accounts.ban(ANN, Ban("spam", now), now),
+        store.accounts.unban(ANN),
+        people.log_in("ann"),
+        store.accounts.delete(ANN, now),
+    ):
+        await call
+        costs.append(scripts_run(own_server))
+    assert costs == [1] * 28
+
+
+async def test_only_declared_keys(people: People, own_server: RedisServer) -> None:
+    """Redis holds declared keys and nothing else, and none of them has a time to live."""
+    store = people.store
+    await people.change(ANN, BOB, Verb.ASK)
+    await people.log_in("ann", "x")
+    await store.logins.close(LoginId("ann-x"), Cause.LOGOUT, people.now)
+    await store.spent.spend("ticket", digest("a"), people.now + 9, people.now)
+    keys = set(re.findall(r"\r\n(\{\S+)\r\n", own_server.command("KEYS", "*").decode()))
+    assert set(people_keys_under("t")) <= keys
+    assert keys <= set(people_keys_under("t")) | set(keys_under("t"))
+    assert {own_server.command("TTL", key) for key in keys} == {b":-1\r\n"}
+
+
+async def test_nothing_stays_of_somebody(people: People, own_server: RedisServer) -> None:
+    """After all accounts were deleted, and time has passed, only counters are left."""
+    store = people.store
+    await people.change(ANN, BOB, Verb.ASK)
+    await people.change(BOB, ANN, Verb.BLOCK)
+    for one in (ANN, BOB):
+        await store.accounts.delete(one, people.now)
+    await store.logins.sweep(people.now + 10, 5)
+    keys = set(re.findall(r"\r\n\{t\}:(\S+)\r\n", own_server.command("KEYS", "*").decode()))
+    assert keys <= {"schema", "pulse", "totals"}
+
+
+def test_every_script_is_an_operation() -> None:
+    """Each file of `lua/people` is loaded under a SHA-1 of its own, under the prefix's hash tag."""
+    loaded = load_people()
+    assert set(loaded) == set(PEOPLE_OPERATIONS)
+    assert len({script.sha for script in loaded.values()}) == len(PEOPLE_OPERATIONS)
+    assert {key.partition("}")[0] for key in people_keys_under("p")} == {"{p"}
+
+
+async def test_a_redis_that_lost_everything(people: People, own_server: RedisServer) -> None:
+    """A Redis that was emptied is said, once, and then taken into use anew."""
+    own_server.command("FLUSHALL")
+    with pytest.raises(StoreUnavailable, match="lost what matchd kept in it; nothing was changed"):
+        await people.add("cleo")
+    await ready(people.store)  # type: ignore[arg-type]  # it is the one of Redis
+    await people.add("cleo")
+    assert await people.store.accounts.count() == 1
+
+
+NAMES = ("ann", "bob", "cleo")
+
+
+class Script:
+    """Draws steps; a step does the same to whichever people it is given."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(seed)
+
+    def step(self) -> Do:
+        """The next step."""
+        return self.rng.choice((self._account, self._login, self._tie, self._tie, self._life))()
+
+    def _account(self) -> Do:
+        name, now = self.rng.choice(NAMES), self.rng.choice((None, 60.0))
+        me = AccountId(f"u_{name}")
+        steps: tuple[Do, ...] = (
+            lambda people: people.create(account(name)),
+            lambda people: people.create(key_account(name)),
+            lambda people: people.store.accounts.touch(me, people.now, v2=now is None),
+            lambda people: people.store.accounts.show(me, visible=now is None),
+            lambda people: people.store.accounts.set_password(
+                me, None, f"hash of {name}", keep=LoginId(f"{name}-a"), now=people.now
+            ),
+            lambda people: people.ban(name, None if now is None else people.now + now),
+            lambda people: people.store.accounts.unban(me),
+        )
+        return self.rng.choice(steps)
+
+    def _login(self) -> Do:
+        name, device = self.rng.choice(NAMES), self.rng.choice("ab")
+        number, seen = self.rng.randint(0, 3), self.rng.choice(("hash of", "no hash of"))
+        login, me = LoginId(f"{name}-{device}"), AccountId(f"u_{name}")
+        steps: tuple[Do, ...] = (
+            lambda people: people.store.logins.open(
+                people.login(name, device), f"{seen} {name}", people.now
+            ),
+            lambda people: people.rotate(name, number, device=device),
+            lambda people: people.rotate(name, number, device=device),
+            lambda people: people.store.logins.close(login, Cause.LOGOUT, people.now),
+            lambda people: people.store.logins.close_all(me, Cause.LOGOUT, people.now, keep=login),
+        )
+        return self.rng.choice(steps)
+
+    def _tie(self) -> Do:
+        ids = [f"u_{name}" for name in NAMES] + ["k_ann"]
+        me, other, verb = self.rng.choice(ids), self.rng.choice(ids), self.rng.choice(list(Verb))
+        return lambda people: people.change(me, other, verb)
+
+    def _life(self) -> Do:
+        account_id = AccountId(self.rng.choice(("u_ann", "u_bob", "u_cleo", "k_ann")))
+        steps: tuple[Do, ...] = (
+            lambda people: people.store.accounts.delete(account_id, people.now),
+            lambda people: people.store.logins.sweep(people.now, 50),
+            lambda people: people.store.spent.spend("t", b"a", people.now + 9, people.now),
+            lambda people: people.store.spent.sweep(people.now),
+        )
+        return self.rng.choice(steps)
+
+
+async def everything(people: People) -> tuple[object, ...]:
+    """All that a store can be asked for."""
+    store = people.store
+    accounts = await store.accounts.page("", None, 99)
+    return (
+        accounts,
+        await store.accounts.count(),
+        [await store.accounts.export(one.id) for one in accounts],
+        await store.friends.page(AccountId("k_ann"), None, None, 99),
+        await store.logins.revoked_since(0, 999),
+        await store.logins.revoked_since(5, 3),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_twins(server: RedisServer, seed: int) -> None:
+    """300 steps in any order have the same answers in both stores and leave the same behind."""
+    ours = People(EmbeddedStore(LEASES, Terms(), random.Random(1)))
+    async with opened(server.url, fresh_prefix(), trust=True) as store:
+        theirs, script = People(store), Script(seed)
+        for _ in range(300):
+            ours.now = theirs.now = ours.now + script.rng.choice((0.013, 7.0, 61.0))
+            step = script.step()
+            assert await step(ours) == await step(theirs)
+            assert await everything(ours) == await everything(theirs)
