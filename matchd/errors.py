@@ -10,17 +10,23 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   ├── UnsupportedMediaType  unsupported_media_type
         │   └── TooLarge              too_large
         ├── Unauthorized              unauthorized
-        │   └── BadToken              bad_token
+        │   ├── BadToken              bad_token
+        │   └── BadCredentials        bad_credentials
         ├── Forbidden                 forbidden
         │   ├── WrongSecret           wrong_secret
-        │   └── BadGrant              bad_grant
+        │   ├── BadGrant              bad_grant
+        │   └── AccountBanned         banned
         ├── NotFound                  not_found
         │   ├── UnknownHost           unknown_host
         │   ├── UnknownBooking        unknown_booking
         │   ├── UnknownRoom           unknown_room
+        │   ├── UnknownPlayer         unknown_player
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
         ├── RoomTaken                 room_taken
+        ├── NameTaken                 name_taken
+        ├── PlayerBlocked             player_blocked
+        ├── TooManyFriends            too_many_friends
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
         ├── RateLimited               rate_limited
@@ -95,6 +101,13 @@ class BadToken(Unauthorized):
     text = "The token is not valid (any more)."
 
 
+class BadCredentials(Unauthorized):
+    """Name and password, or key and signature, do not belong together; which is not told."""
+
+    code = "bad_credentials"
+    text = "The name or the password is wrong."
+
+
 class Forbidden(Refusal):
     """The caller is known but may not do this."""
 
@@ -114,6 +127,13 @@ class BadGrant(Forbidden):
 
     code = "bad_grant"
     text = "The grant does not open this room or booking."
+
+
+class AccountBanned(Forbidden):
+    """The account is shut out; told only to whoever has proved that it is his."""
+
+    code = "banned"
+    text = "This account is banned."
 
 
 class NotFound(Refusal):
@@ -144,6 +164,13 @@ class UnknownRoom(NotFound):
     text = "No such room is known."
 
 
+class UnknownPlayer(NotFound):
+    """Nobody is called so."""
+
+    code = "unknown_player"
+    text = "There is no player of this name."
+
+
 class NoHost(NotFound):
     """No host fits now. `counters` says what there is (wire.md 2.3)."""
 
@@ -167,6 +194,27 @@ class RoomTaken(Refusal):
 
     code = "room_taken"
     text = "Another live host has this roomId."
+
+
+class NameTaken(Refusal):
+    """Somebody else is called so."""
+
+    code = "name_taken"
+    text = "This name is taken."
+
+
+class PlayerBlocked(Refusal):
+    """The caller blocks the one he asks."""
+
+    code = "player_blocked"
+    text = "You block this player; end that first."
+
+
+class TooManyFriends(Refusal):
+    """One of the two has as many friends, requests and blocks as anybody may."""
+
+    code = "too_many_friends"
+    text = "The list of friends is full."
 
 
 class KeyReused(Refusal):
