@@ -12,9 +12,11 @@ from contextlib import suppress
 
 import msgspec
 import trio
+from argon2 import PasswordHasher
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, IdentityRates, SocketRates
+from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
@@ -37,6 +39,9 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService
+from matchd.services.passwords import Passwords
+from matchd.services.people import People
+from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
 from matchd.services.settings import Current, RelayLimits, Settings
@@ -57,6 +62,7 @@ METRICS_TOKEN = "the-metrics-token-of-tests"
 TURN_SECRET = "the-turn-secret-of-tests"
 PEPPER = b"a pepper of at least 16 bytes"
 KEYRING = generate_keyring()
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HOST_ADDRESS = "192.0.2.1"
 PLAYER_ADDRESS = "198.51.100.7"
 
@@ -71,6 +77,10 @@ def settings(**changes: object) -> Settings:
         keyring=KEYRING,
         pepper=PEPPER,
         issuer="matchd",
+        issuers=(),
+        token_ttl=3600,
+        refresh_ttl=2_592_000,
+        key_login_v1=True,
         public_url="https://play.example.net",
         guests_find=True,
         default_region=Region("local"),
@@ -143,7 +153,8 @@ class House:
         announcer = Announcer(self.hub, self.clock, self.metrics)
         self.core = Core(served, self.hub, announcer, self.current, self.clock, self.metrics)
         self.limiter = Limiter(self.current, self.clock, self.metrics)
-        self.tokens = Tokens(self.current, self.clock)
+        self.revocations = Revocations(self.store.logins, self.current, self.clock)
+        self.tokens = Tokens(self.current, self.clock, self.revocations)
         self.auth = Authenticator(self.current, self.tokens, self.limiter)
         self._wire_services()
         if store is None:
@@ -158,6 +169,7 @@ class House:
             self.bookings,
             self.rooms,
             self.nodes,
+            self.people,
             served,
             self.metrics,
         )
@@ -173,6 +185,11 @@ class House:
         self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.nodes = NodeService(core, self.rooms, self.bookings, lease=10.0)
+        self.keeps = People(
+            self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
+        )
+        self.people = people_services(self.keeps)
+        self.upkeep = Upkeep(self.keeps, self.rooms)
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

@@ -14,7 +14,7 @@ import matchd
 from matchd.config.render import written
 
 _HEADER = re.compile(r"#?\[+([a-z.]+)\]+")
-_KEY = re.compile(r"#?([a-z_]+) = .*?(  # .*)")
+_KEY = re.compile(r"#?([a-z_0-9]+) = .*?(  # .*)")
 _COLUMN = 33  # where the template's comments stand, less the two spaces before them
 
 

@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
     now, ttl = int(time.time()), arguments.ttl or loaded.config.auth.token_ttl
     token = mint(
         loaded.secrets.keys,
-        issuer=loaded.config.auth.issuer,
+        issuer=loaded.config.auth.token_issuer,
         role=arguments.role,
         subject=arguments.subject,
         name=arguments.name,

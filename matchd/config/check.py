@@ -6,6 +6,7 @@ Pure: no file is opened here. Imported by `load`; the command line uses `check_l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -30,6 +31,7 @@ def check(config: Config, *, dev: bool) -> None:
     for group in ("address", "identity", "socket"):
         _check_rates(f"limits.{group}", getattr(config.limits, group))
     _check_turn(config)
+    _check_issuers(config)
 
 
 def check_listen(path: str, addresses: Iterable[str]) -> None:
@@ -192,6 +194,24 @@ def _check_turn_server(path: str, server: TurnServer) -> None:
             raise ConfigError(f"{path}: a static server needs username and credential_file only")
     elif server.username or server.credential_file or not server.secret_file:
         raise ConfigError(f"{path}: a {server.kind} server needs secret_file only")
+
+
+def _check_issuers(config: Config) -> None:
+    seen = {config.auth.token_issuer}
+    names = [issuer.name for issuer in config.auth.issuer]
+    for index, issuer in enumerate(config.auth.issuer):
+        path = f"auth.issuer[{index}]"
+        if re.fullmatch("[A-Za-z0-9_.-]{1,64}", issuer.name) is None:
+            raise ConfigError(f'{path}.name = "{issuer.name}": 1 to 64 of A-Z a-z 0-9 _ . -')
+        if names.count(issuer.name) > 1:
+            raise ConfigError(f'{path}.name = "{issuer.name}": each name once')
+        if issuer.issuer in seen:
+            raise ConfigError(
+                f'{path}.issuer = "{issuer.issuer}": that of auth.token_issuer, or of another block'
+            )
+        seen.add(issuer.issuer)
+        if bool(issuer.key_file) == bool(issuer.jwks_file):
+            raise ConfigError(f"{path}: one of key_file and jwks_file must be set")
 
 
 def _check_region(path: str, region: str) -> None:

@@ -57,14 +57,28 @@ class Store(Section, frozen=True, kw_only=True):
     node_lease: Annotated[float, msgspec.Meta(ge=2, le=60)] = 10.0
 
 
+class AuthIssuer(Section, frozen=True, kw_only=True):
+    """Somebody else whose tokens are believed; one of the two files holds his keys."""
+
+    name: str
+    issuer: Annotated[str, msgspec.Meta(min_length=1)]
+    audience: Annotated[str, msgspec.Meta(min_length=1)]
+    algorithm: Literal["HS256", "RS256", "ES256", "EdDSA"]
+    key_file: str = ""
+    jwks_file: str = ""
+
+
 class Auth(Section, frozen=True, kw_only=True):
-    """Tokens, and what callers without one may do."""
+    """Tokens, accounts, and what callers without one may do."""
 
     guests: tuple[Literal["find"], ...] = ("find",)
-    issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
+    token_issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
     signing_keys_file: str = "signing_keys.json"
     pepper_file: str = "pepper"
     token_ttl: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] = 3600
+    refresh_ttl: Annotated[int, msgspec.Meta(ge=3600, le=31_536_000)] = 2_592_000
+    key_login_v1: bool = True
+    issuer: tuple[AuthIssuer, ...] = ()
 
 
 class Hosts(Section, frozen=True, kw_only=True):
@@ -149,6 +163,12 @@ class AddressRates(Rates, frozen=True, kw_only=True):
     connects: str = "120/min"
     credentials: str = "120/min"
     failures: str = "60/min"
+    logins: str = "30/min"
+    signups: str = "10/min"
+    lookups: str = "10/min"
+    refreshes: str = "120/min"
+    tickets: str = "120/min"
+    friends: str = "120/min"
 
 
 class IdentityRates(Rates, frozen=True, kw_only=True):
@@ -158,6 +178,9 @@ class IdentityRates(Rates, frozen=True, kw_only=True):
     heartbeats: str = "60/min"
     connects: str = "60/min"
     credentials: str = "30/min"
+    logins: str = "30/min"
+    tickets: str = "60/min"
+    friends: str = "60/min"
 
 
 class SocketRates(Rates, frozen=True, kw_only=True):

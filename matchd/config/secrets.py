@@ -20,7 +20,9 @@ from matchd.config import schema
 from matchd.config.schema import Config
 from matchd.errors import ConfigError
 from matchd.keys import Keyring, generate_keyring
+from matchd.services.foreign import Issuer
 from matchd.turn import SharedSecretServer, StaticServer, TurnServer, check_secret
+from matchd.verifiers import read_jwks, read_key
 
 MIN_SECRET = 16
 """Characters that the host secret, the pepper and the metrics token have at least."""
@@ -34,6 +36,7 @@ class Secrets(msgspec.Struct, frozen=True):
     pepper: bytes
     metrics_token: str | None
     turn: tuple[TurnServer, ...]
+    issuers: tuple[Issuer, ...] = ()
     store_password: str | None = None
     sentinel_password: str | None = None
 
@@ -83,7 +86,11 @@ def read_secrets(config: Config, base: Path, *, dev: bool) -> Secrets:
         _turn_server(f"turn.server[{index}]", server, base)
         for index, server in enumerate(config.turn.server)
     )
-    return Secrets(hosts, keys, pepper, token, servers, store, sentinel)
+    issuers = tuple(
+        _issuer(f"auth.issuer[{index}]", issuer, base)
+        for index, issuer in enumerate(config.auth.issuer)
+    )
+    return Secrets(hosts, keys, pepper, token, servers, issuers, store, sentinel)
 
 
 def secret_files(config: Config) -> dict[str, str]:
@@ -99,6 +106,9 @@ def secret_files(config: Config) -> dict[str, str]:
             named[f"store.{key}"] = name
     if config.metrics.token_file:
         named["metrics.token_file"] = config.metrics.token_file
+    for index, issuer in enumerate(config.auth.issuer):
+        key = "key_file" if issuer.key_file else "jwks_file"
+        named[f"auth.issuer[{index}].{key}"] = getattr(issuer, key)
     for index, server in enumerate(config.turn.server):
         key = "credential_file" if server.kind == "static" else "secret_file"
         named[f"turn.server[{index}].{key}"] = getattr(server, key)
@@ -185,6 +195,21 @@ def _keyring(name: str, base: Path) -> Keyring:
         return Keyring.from_json(text)
     except ValueError as error:
         raise ConfigError(f'{key} = "{name}": {locate(name, base)}: {error}') from None
+
+
+def _issuer(path: str, issuer: schema.AuthIssuer, base: Path) -> Issuer:
+    name, field = (
+        issuer.key_file or issuer.jwks_file,
+        "key_file" if issuer.key_file else "jwks_file",
+    )
+    key = f"{path}.{field}"
+    text = _text(key, name, base)
+    read = read_key if issuer.key_file else read_jwks
+    try:
+        keys = read(text, issuer.algorithm)
+    except ValueError as error:
+        raise ConfigError(f'{key} = "{name}": {locate(name, base)}: {error}') from None
+    return Issuer(issuer.name, issuer.issuer, issuer.audience, issuer.algorithm, keys)
 
 
 def _turn_server(path: str, server: schema.TurnServer, base: Path) -> TurnServer:

@@ -130,7 +130,13 @@ class _Life:
         tasks.settle_collector(daemon.core.metrics)
         await nursery.start(daemon.core.store.run)
         await daemon.nodes.tick()  # a lease first: without one no socket is let in
-        for task in (daemon.nodes.run, daemon.nodes.listen, daemon.nodes.mend):
+        await daemon.people.begin()  # what was revoked, before a token is believed
+        for task in (
+            *daemon.people.tasks,
+            daemon.nodes.run,
+            daemon.nodes.listen,
+            daemon.nodes.mend,
+        ):
             nursery.start_soon(task)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)

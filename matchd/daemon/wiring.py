@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 import ssl
 from dataclasses import dataclass
+from pathlib import Path
 
 import msgspec
 
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
+from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
@@ -34,6 +36,9 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService, new_node
+from matchd.services.passwords import Passwords
+from matchd.services.people import People
+from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits, Settings
 from matchd.services.tokens import Tokens
@@ -52,6 +57,9 @@ _log = get_logger()
 RECOVERY = 3.0
 """Seconds in which nodes that a Redis has forgotten are back, with the players they have."""
 
+DATABASE = "matchd.db"
+"""The file of what is kept of people, in the data directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
@@ -61,6 +69,7 @@ class Daemon:
     nodes: NodeService
     bookings: BookingService
     rooms: RoomService
+    people: Upkeep
     keeper: Keeper
     front: Front
     watch: Watch
@@ -76,7 +85,11 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         host_secrets=secrets.hosts,
         keyring=secrets.keys,
         pepper=secrets.pepper,
-        issuer=config.auth.issuer,
+        issuer=config.auth.token_issuer,
+        issuers=secrets.issuers,
+        token_ttl=config.auth.token_ttl,
+        refresh_ttl=config.auth.refresh_ttl,
+        key_login_v1=config.auth.key_login_v1,
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
@@ -106,6 +119,7 @@ def reloaded(old: Settings, new: Settings) -> Settings:
         old,
         host_secrets=new.host_secrets,
         keyring=new.keyring,
+        issuers=new.issuers,
         turn=old.turn if new.turn == old.turn else new.turn,
         address_rates=new.address_rates,
         identity_rates=new.identity_rates,
@@ -120,7 +134,8 @@ def open_store(loaded: Loaded, rng: random.Random) -> EmbeddedStore | RedisStore
     config, secrets = loaded.config, loaded.secrets
     rules = leases(config), terms(config)
     if config.store.backend == "embedded":
-        return EmbeddedStore(*rules, rng)
+        directory = config.server.data_dir
+        return EmbeddedStore(*rules, rng, Path(directory) / DATABASE if directory else None)
     target = Target(
         config.store.url,
         password=secrets.store_password,
@@ -142,21 +157,35 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     hub = Hub(new_node(), store.bus, metrics)
     core = Core(store, hub, Announcer(hub, clock, metrics), current, clock, metrics)
     limiter = Limiter(current, clock, metrics)
-    auth = Authenticator(current, Tokens(current, clock), limiter)
+    revocations = Revocations(store.logins, current, clock)
+    auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
     ice = IceService(current, clock, limiter, metrics)
     relay = msgspec.convert(msgspec.to_builtins(config.signaling), RelayLimits)
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     nodes = NodeService(core, rooms, bookings, config.store.node_lease)
-    services = Services(current, auth, limiter, hosts, bookings, rooms, nodes, store, metrics)
+    people = People(store, current, clock, limiter, Passwords(), revocations)
+    services = Services(
+        current,
+        auth,
+        limiter,
+        hosts,
+        bookings,
+        rooms,
+        nodes,
+        people_services(people),
+        store,
+        metrics,
+    )
     keeper = Keeper()
     tls = tls_context(config)
     watch = _watch(metrics)
     edges = _edges(services, relay, keeper)
     admission = _caps(config, current)
     front = Front(edges, admission, watch, Rules(deadlines=_deadlines(config), tls=tls))
-    return Daemon(core, nodes, bookings, rooms, keeper, front, watch, tls)
+    upkeep = Upkeep(people, rooms)
+    return Daemon(core, nodes, bookings, rooms, upkeep, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:

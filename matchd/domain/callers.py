@@ -6,7 +6,7 @@ import enum
 
 import msgspec
 
-from matchd.domain.ids import AddressKey, HostId
+from matchd.domain.ids import AddressKey, HostId, LoginId
 
 
 class Role(enum.StrEnum):
@@ -22,7 +22,8 @@ class Caller(msgspec.Struct, frozen=True):
     """One request's or socket's author, after authentication.
 
     `account` is the token's `sub` (None for guests and for hosts with the shared secret); `host_id`
-    is set when a host token binds the caller to one host; `address` is his network address behind
+    is set when a host token binds the caller to one host; `login` is the login that made the token
+    (None: the command line or a foreign issuer did); `address` is his network address behind
     trusted proxies and `address_key` what limits count it by.
     """
 
@@ -32,6 +33,7 @@ class Caller(msgspec.Struct, frozen=True):
     account: str | None = None
     host_id: HostId | None = None
     name: str | None = None
+    login: LoginId | None = None
 
     @property
     def identity(self) -> str:

@@ -7,6 +7,7 @@ InvalidRequest whose text names the field.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,14 @@ def decode(raw: bytes | str, kind: type[_T]) -> _T:
         raise InvalidRequest(_explain(str(error))) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         raise InvalidRequest("The body is not valid JSON.") from None
+
+
+def decode_form(fields: Mapping[str, str], kind: type[_T]) -> _T:
+    """Convert a form's fields, which are all text, into `kind`; errors as for JSON."""
+    try:
+        return msgspec.convert(fields, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise InvalidRequest(_explain(str(error))) from None
 
 
 def encode(value: object) -> bytes:

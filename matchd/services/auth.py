@@ -11,7 +11,7 @@ import hmac
 from matchd.domain import ids
 from matchd.domain.addresses import address_key
 from matchd.domain.callers import Caller, Role
-from matchd.domain.ids import HostId
+from matchd.domain.ids import HostId, LoginId
 from matchd.errors import BadToken, Forbidden, InvalidRequest, Refusal, Unauthorized, WrongSecret
 from matchd.services.limits import Limiter
 from matchd.services.settings import Current
@@ -52,6 +52,15 @@ class Authenticator:
         if claims.role is Role.HOST:
             raise Forbidden("A host token can't act as a player.")
         return _from_claims(guest, claims)
+
+    def member(self, bearer: str | None, address: str) -> Caller:
+        """A player with an account, by his token."""
+        if bearer is None:
+            raise Unauthorized
+        caller = self.player(bearer, address)
+        if caller.role is not Role.PLAYER:
+            raise Forbidden("This needs a player's token.")
+        return caller
 
     def admin(self, bearer: str | None, address: str) -> Caller:
         """An administrator, by a token the command line minted."""
@@ -107,7 +116,15 @@ def _from_claims(guest: Caller, claims: Claims) -> Caller:
             host_id = ids.host_id(claims.sub, "sub")
         except InvalidRequest:
             raise BadToken from None
-    return Caller(claims.role, guest.address, guest.address_key, claims.sub, host_id, claims.name)
+    return Caller(
+        claims.role,
+        guest.address,
+        guest.address_key,
+        claims.sub,
+        host_id,
+        claims.name,
+        None if claims.lid is None else LoginId(claims.lid),
+    )
 
 
 def _looks_like_token(bearer: str) -> bool:

@@ -14,7 +14,7 @@ import trio
 
 from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
-from matchd.domain.ids import PeerId, RoomId
+from matchd.domain.ids import AccountId, PeerId, RoomId
 from matchd.domain.rooms import Room
 from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, Refusal, StoreUnavailable
 from matchd.log import get_logger
@@ -140,6 +140,16 @@ class RoomService:
         """Close every socket: others have been told that this node is dead."""
         for session in self._sessions:
             session.end(Close.RESTART, AWAY)
+
+    def holds(self, account: AccountId) -> bool:
+        """Whether a player of this account is in a room here."""
+        return any(session.owner == account for session in self._sessions)
+
+    def end_account(self, account: AccountId, code: Close, reason: str) -> None:
+        """Close the sockets of a player's bookings."""
+        for session in tuple(self._sessions):
+            if session.owner == account:
+                session.end(code, reason)
 
     def refresh(self) -> None:
         """Push ICE servers to every session whose last ones have aged or come from an old plan."""

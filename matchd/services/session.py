@@ -95,6 +95,11 @@ class Session:
         return self.identity is not None
 
     @property
+    def owner(self) -> str | None:
+        """Whose booking it is, on a player's side."""
+        return None if self.booking is None else self.booking.owner
+
+    @property
     def across(self) -> tuple[Address, ...]:
         """The sockets that this side talks to."""
         host = () if self._host is None else (self._host,)

@@ -14,6 +14,7 @@ from matchd.domain.addresses import Networks
 from matchd.domain.ids import Region
 from matchd.domain.limits import Rate
 from matchd.keys import Keyring
+from matchd.services.foreign import Issuer
 from matchd.turn import TurnPlan
 
 
@@ -26,6 +27,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     keyring: Keyring
     pepper: bytes
     issuer: str
+    issuers: tuple[Issuer, ...]
+    token_ttl: int
+    refresh_ttl: int
+    key_login_v1: bool
     public_url: str
     guests_find: bool
     default_region: Region

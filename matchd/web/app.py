@@ -14,13 +14,13 @@ from quart_trio import QuartTrio
 from matchd.domain.addresses import Networks
 from matchd.log import get_logger
 from matchd.protocol.bodies import MAX_BODY
-from matchd.web import admin, bookings, errors, hosts, ops, rooms
+from matchd.web import admin, auth, bookings, errors, friends, hosts, ops, rooms
 from matchd.web.context import Services
 from matchd.web.requests import address, peer_host, request_id
 
 _log = get_logger()
 
-PLAYER_API = ("/api/match/", "/api/ice", "/signal/")
+PLAYER_API = ("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends")
 """What browsers of any configured origin may call, beside the twin at `/`."""
 
 SECURITY = {
@@ -39,7 +39,7 @@ def create_app(services: Services) -> QuartTrio:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
-    for module in (hosts, bookings, rooms, admin, ops):
+    for module in (hosts, bookings, rooms, auth, friends, admin, ops):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
     _install_hooks(app, services)
@@ -110,9 +110,9 @@ def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:
         response.headers.add("Vary", "Origin")
     else:
         return
-    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After"
+    response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After, X-Next-Cursor"
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
         response.headers["Access-Control-Allow-Headers"] = (
             "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
         )

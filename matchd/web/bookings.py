@@ -18,6 +18,7 @@ def create_blueprint(services: Services) -> Blueprint:
     @routes.post("/api/match/find")
     async def find() -> Response:
         caller = auth.player(bearer(), address(current.settings))
+        await services.people.accounts.admit(caller)
         wanted = await body(FindBody, optional=True)
         found = await bookings.find(caller, wanted, request.headers.get("Idempotency-Key"))
         if isinstance(found, MatchFound):

@@ -5,14 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matchd.metrics import Metrics
+from matchd.services.accounts import AccountService
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
+from matchd.services.friends import FriendService
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
+from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
+from matchd.services.proofs import Proofs
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
+from matchd.services.tickets import Tickets
 from matchd.store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleServices:
+    """Those of accounts, logins and friends."""
+
+    accounts: AccountService
+    logins: LoginService
+    proofs: Proofs
+    tickets: Tickets
+    friends: FriendService
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,5 +42,6 @@ class Services:
     bookings: BookingService
     rooms: RoomService
     nodes: NodeService
+    people: PeopleServices
     store: Store
     metrics: Metrics

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import secrets
 from typing import Protocol, TypeVar
+from urllib.parse import parse_qsl
 
 from quart import Response, request
 
 from matchd.domain.addresses import caller as caller_address
 from matchd.errors import InvalidRequest, UnsupportedMediaType
-from matchd.protocol.bodies import decode, encode
+from matchd.protocol.bodies import decode, decode_form, encode
 from matchd.protocol.refusal import tidy_request_id
 from matchd.services.settings import Settings
 
@@ -71,6 +72,30 @@ async def body(kind: type[_T], *, optional: bool = False) -> _T:
     elif request.mimetype != "application/json":
         raise UnsupportedMediaType
     return decode(raw, kind)
+
+
+async def form_or_json(kind: type[_T]) -> _T:
+    """The decoded body, sent as JSON or as a form; the given web clients send forms unescaped."""
+    if request.mimetype != "application/x-www-form-urlencoded":
+        return await body(kind)
+    raw = await request.get_data(as_text=False)
+    assert isinstance(raw, bytes)
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=32)
+    except ValueError:
+        raise InvalidRequest("The body is not a valid form.") from None
+    return decode_form(dict(pairs), kind)
+
+
+def wants_json() -> bool:
+    """Whether the caller asks for JSON where an older protocol answers with text."""
+    accepted = request.headers.get("Accept", "").lower().split(",")
+    return any(kind.partition(";")[0].strip() == "application/json" for kind in accepted)
+
+
+def plain(text: str, status: int = 200) -> Response:
+    """An answer in plain text."""
+    return Response(text, status, content_type="text/plain; charset=utf-8")
 
 
 def seconds(name: str, most: float) -> float:

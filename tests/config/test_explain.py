@@ -18,7 +18,7 @@ CASES = {
     "turn.refresh_before = 1": "turn.refresh_before = 1: allowed is a number above 0, below 1",
     "log.level = 'loud'": 'log.level = "loud": allowed is "debug" or "error" or "info" or "warning"',
     "auth.guests = ['fly']": 'auth.guests[0] = "fly": allowed is "find"',
-    "auth.issuer = ''": 'auth.issuer = "": allowed is a string that is not empty',
+    "auth.token_issuer = ''": 'auth.token_issuer = "": allowed is a string that is not empty',
     "hosts.recognise_by_address = 1": "hosts.recognise_by_address = 1: allowed is true or false",
     "server.listen = 'x'": 'server.listen = "x": allowed is a list of strings',
     "server.listen = [1]": "server.listen[0] = 1: allowed is a string",

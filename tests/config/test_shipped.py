@@ -10,7 +10,7 @@ from tests.config.schema import keys
 
 TEXT = (Path(__file__).parents[2] / "config" / "matchd.toml").read_text(encoding="utf-8")
 _HEADER = re.compile(r"#?\[+([a-z.]+)\]+")
-_KEY = re.compile(r"#?([a-z_]+) = (.*?)  +# (\S.*)")
+_KEY = re.compile(r"#?([a-z_0-9]+) = (.*?)  +# (\S.*)")
 
 
 def lines() -> dict[str, tuple[str, str]]:

@@ -1,0 +1,162 @@
+"""Accounts: signing up, looking at oneself, changing the password, leaving for good (wire.md 4).
+
+What a caller does to his account he does to the one of his token; whether the password or the key is
+still his is asked again before the account is erased.
+"""
+
+from __future__ import annotations
+
+import secrets
+
+from matchd.domain import ids
+from matchd.domain.accounts import Account, Kind, foreign_handle, new_name, tame
+from matchd.domain.callers import Caller
+from matchd.domain.ids import AccountId
+from matchd.errors import AccountBanned, BadCredentials, BadToken, InvalidRequest, NameTaken
+from matchd.log import get_logger
+from matchd.protocol.accounts import (
+    ExportAnswer,
+    FriendEntry,
+    KeyProof,
+    LoggedIn,
+    Me,
+    PasswordBody,
+    PasswordProof,
+    SignUpBody,
+    exported,
+    me,
+)
+from matchd.services.logins import LoginService
+from matchd.services.passwords import given_password, new_password
+from matchd.services.people import People
+from matchd.store.ports import Created
+
+_log = get_logger()
+
+
+class AccountService:
+    """The accounts of all people."""
+
+    def __init__(self, people: People, logins: LoginService) -> None:
+        self._people = people
+        self._logins = logins
+
+    async def sign_up(self, caller: Caller, body: SignUpBody) -> LoggedIn:
+        """A new password account, logged in at once; of two that want one name the first has it."""
+        self._people.limiter.check_address(caller.address, caller.address_key, "signups")
+        name, password = new_name(body.name, "name"), new_password(body.password, "password")
+        accounts = self._people.store.accounts
+        if await accounts.by_handle(name) is not None:
+            raise NameTaken  # before the dear part; the store decides between two at once
+        hashed, now = await self._people.passwords.hash(password), self._people.clock.wall()
+        account = Account(
+            id=AccountId(f"u_{secrets.token_urlsafe(16)}"),
+            kind=Kind.PASSWORD,
+            handle=name,
+            created_at=now,
+            seen_at=now,
+            password_hash=hashed,
+        )
+        if not isinstance(await accounts.create(account), Created):
+            raise NameTaken
+        _log.info("account.created", kind=account.kind.value)
+        return await self._logins.open(account, body.device)
+
+    async def is_known(self, caller: Caller, name: str) -> bool:
+        """Whether somebody is called so."""
+        self._people.limiter.check_address(caller.address, caller.address_key, "lookups")
+        try:
+            handle = ids.handle(name, "name")
+        except InvalidRequest:
+            return False
+        return await self._people.store.accounts.by_handle(handle) is not None
+
+    async def admit(self, caller: Caller) -> None:
+        """Refuse a banned account whose token no login gave, so that no revocation voids it."""
+        if caller.account is None or caller.login is not None:
+            return
+        account = await self._people.store.accounts.get(AccountId(caller.account))
+        if account is not None and account.banned(self._people.clock.wall()) is not None:
+            raise AccountBanned
+
+    async def mine(self, caller: Caller) -> Account:
+        """The caller's account; that of a foreign issuer is there from the first time on."""
+        await self.admit(caller)
+        account_id = AccountId(caller.account or "")
+        account = await self._people.store.accounts.get(account_id)
+        if account is None and account_id.startswith("x_"):
+            account = await self._welcome(account_id, caller.name or "")
+        if account is None:
+            raise BadToken
+        return account
+
+    async def me(self, caller: Caller) -> Me:
+        """The caller's account and its logins."""
+        account = await self.mine(caller)
+        logins = await self._people.store.logins.of_account(account.id)
+        return me(account, logins, caller.login)
+
+    async def export(self, caller: Caller) -> ExportAnswer:
+        """All that is kept of the caller."""
+        account = await self.mine(caller)
+        kept = await self._people.store.accounts.export(account.id)
+        if kept is None:
+            raise BadToken
+        friends = tuple(
+            FriendEntry(id=line.other, state=line.standing.value, since=int(line.since))
+            for line in kept.friends
+        )
+        return exported(kept.account, kept.logins, friends)
+
+    async def change_password(self, caller: Caller, body: PasswordBody) -> None:
+        """Put a new password in the place of the old one; all logins end but the caller's."""
+        account = await self.mine(caller)
+        self._people.limiter.check(caller, "logins")
+        new, hashed = new_password(body.new, "new"), account.password_hash
+        if hashed is None:
+            raise InvalidRequest("This account has no password.")
+        passwords = self._people.passwords
+        if not await passwords.matches(hashed, given_password(body.old)):
+            raise BadCredentials
+        fresh, now = await passwords.hash(new), self._people.clock.wall()
+        changed = await self._people.store.accounts.set_password(
+            account.id, hashed, fresh, keep=caller.login, now=now
+        )
+        if not changed:
+            raise BadCredentials
+        await self._people.revocations.read()
+
+    async def delete(self, caller: Caller, proof: PasswordProof | KeyProof | None) -> None:
+        """Erase the caller's account, proved once more; a foreign one is proved by its token."""
+        account = await self.mine(caller)
+        if account.kind is not Kind.FOREIGN:
+            if proof is None:
+                raise InvalidRequest("`password` or `signature_b64` is missing.")
+            proved = await self._logins.prove(caller, proof)
+            if proved.id != account.id:
+                raise BadCredentials
+        await self._people.store.accounts.delete(account.id, self._people.clock.wall())
+        _log.info("account.deleted", kind=account.kind.value)
+        await self._people.revocations.read()
+
+    async def _welcome(self, account_id: AccountId, name: str) -> Account:
+        """Make the account of somebody that a foreign issuer vouches for; his name, or if another of
+        that issuer is called so, his name and a number.
+        """
+        issuer, _, subject = account_id.removeprefix("x_").partition(":")
+        now, digits = self._people.clock.wall(), ""
+        for _ in range(8):
+            account = Account(
+                id=account_id,
+                kind=Kind.FOREIGN,
+                handle=foreign_handle(tame(name)[: 32 - len(digits)] + digits, issuer),
+                created_at=now,
+                seen_at=now,
+                issuer=issuer,
+                subject=subject,
+            )
+            created = await self._people.store.accounts.create(account)
+            if isinstance(created, Created):
+                return created.account
+            digits = f"-{secrets.randbelow(10_000)}"
+        raise NameTaken

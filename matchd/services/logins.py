@@ -1,0 +1,176 @@
+"""Logins: from a proof to tokens, from a refresh token to the next, and out again (wire.md 4).
+
+A refresh token is `<login id>.<secret>`; the store keeps its hash alone. Its successor follows from it
+by a secret of the server, so whoever has lost an answer and asks again is given the same one
+(domain/logins.py).
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import secrets
+
+from matchd.domain import ids
+from matchd.domain.accounts import Account, Kind, fold, key_account_id, key_handle
+from matchd.domain.callers import Caller, Role
+from matchd.domain.ids import LoginId
+from matchd.domain.logins import Cause, Login
+from matchd.errors import (
+    AccountBanned,
+    BadCredentials,
+    BadToken,
+    Forbidden,
+    InvalidRequest,
+    NameTaken,
+)
+from matchd.log import get_logger
+from matchd.protocol.accounts import AccountName, KeyProof, LoggedIn, PasswordProof
+from matchd.services.people import People
+from matchd.services.proofs import Proofs
+from matchd.services.seals import Seals
+from matchd.services.tokens import mint
+from matchd.store.ports import Banned, Created, Opened, Reused
+
+_log = get_logger()
+
+
+class LoginService:
+    """Lets people in and out."""
+
+    def __init__(self, people: People, proofs: Proofs, seals: Seals) -> None:
+        self._people = people
+        self._proofs = proofs
+        self._seals = seals
+
+    async def enter(self, caller: Caller, proof: PasswordProof | KeyProof, device: str) -> LoggedIn:
+        """Log in by whatever proves the account."""
+        return await self.open(await self.prove(caller, proof), device)
+
+    async def prove(self, caller: Caller, proof: PasswordProof | KeyProof) -> Account:
+        """The account that a proof is good for; a key that is new here is an account from now on."""
+        limiter = self._people.limiter
+        if isinstance(proof, PasswordProof):
+            limiter.check(caller, "logins", fold(proof.name)[:64])
+            return await self._proofs.by_password(proof)
+        limiter.check(caller, "logins", key_account_id(proof.key))
+        await self._proofs.by_key(proof)
+        return await self._key_account(proof)
+
+    async def open(self, account: Account, device: str) -> LoggedIn:
+        """A new login of an account that was proved."""
+        store, now = self._people.store, self._people.clock.wall()
+        login_id = LoginId(secrets.token_urlsafe(16))
+        refresh = f"{login_id}.{secrets.token_urlsafe(32)}"
+        login = Login(
+            id=login_id,
+            account=account.id,
+            device=device,
+            current=_digest(refresh),
+            created_at=now,
+            rotated_at=now,
+            expires_at=now + self._people.current.settings.refresh_ttl,
+        )
+        match await store.logins.open(login, account.password_hash, now):
+            case Opened():
+                await store.accounts.touch(account.id, now)
+                _log.info("login.opened", kind=account.kind.value)
+                return await self._answer(account, login_id, refresh)
+            case Banned(ban):
+                until = "" if ban.until is None else f" until {int(ban.until)} (Unix seconds)"
+                raise AccountBanned(f"This account is banned{until}: {ban.reason}")
+        raise BadCredentials  # deleted, or its password changed, since it was proved
+
+    async def refresh(self, caller: Caller, token: str) -> LoggedIn:
+        """The next pair of tokens of a login; an old refresh token ends it."""
+        self._people.limiter.check_address(caller.address, caller.address_key, "refreshes")
+        login_id, now = _login_of(token), self._people.clock.wall()
+        successor = f"{login_id}.{self._successor(token)}"
+        rotated = await self._people.store.logins.rotate(
+            login_id,
+            _digest(token),
+            _digest(successor),
+            expires_at=now + self._people.current.settings.refresh_ttl,
+            now=now,
+        )
+        if rotated is None:
+            raise BadToken
+        if isinstance(rotated, Reused):
+            _log.warning("login.reused", effect="this login has ended")
+            await self._people.revocations.read()
+            raise BadToken("This refresh token was used before; log in again.")
+        account = await self._people.store.accounts.get(rotated.login.account)
+        if account is None:
+            raise BadToken
+        return await self._answer(account, login_id, successor)
+
+    async def leave(self, caller: Caller, *, everywhere: bool) -> None:
+        """End the caller's login, or all of his account, with all that it has open."""
+        logins, now = self._people.store.logins, self._people.clock.wall()
+        if everywhere:
+            await logins.close_all(_account_of(caller), Cause.LOGOUT, now)
+        elif caller.login is None:
+            raise Forbidden("This token was not given by a login, so there is none to end.")
+        else:
+            await logins.close(caller.login, Cause.LOGOUT, now)
+        await self._people.revocations.read()
+
+    async def _key_account(self, proof: KeyProof) -> Account:
+        now, accounts = self._people.clock.wall(), self._people.store.accounts
+        made = Account(
+            id=key_account_id(proof.key),
+            kind=Kind.KEY,
+            handle=key_handle(proof.username, proof.key),
+            created_at=now,
+            seen_at=now,
+            public_key=proof.key,
+            v2_only=proof.version == 2,
+        )
+        created = await accounts.create(made)
+        if not isinstance(created, Created):
+            raise NameTaken
+        if created.account.v2_only and proof.version == 1:
+            raise BadCredentials("This key has used version 2 of the login; use that.")
+        if proof.version == 2 and not created.account.v2_only:
+            await accounts.touch(made.id, now, v2=True)
+        return created.account
+
+    async def _answer(self, account: Account, login_id: LoginId, refresh: str) -> LoggedIn:
+        settings, revocations = self._people.current.settings, self._people.revocations
+        await revocations.read()
+        now = max(int(self._people.clock.wall()), revocations.first_valid(account.id))
+        token = mint(
+            settings.keyring,
+            issuer=settings.issuer,
+            role=Role.PLAYER,
+            subject=account.id,
+            name=account.handle,
+            now=now,
+            ttl=settings.token_ttl,
+            login=login_id,
+        )
+        return LoggedIn(
+            token=token,
+            expires_in=settings.token_ttl,
+            refresh_token=refresh,
+            account=AccountName(id=account.id, name=account.handle),
+        )
+
+    def _successor(self, token: str) -> str:
+        derived = self._seals.derive("refresh", token.encode())
+        return base64.urlsafe_b64encode(derived).rstrip(b"=").decode("ascii")
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _login_of(token: str) -> LoginId:
+    try:
+        return ids.login_id(token.partition(".")[0], "refreshToken")
+    except InvalidRequest:
+        raise BadToken from None
+
+
+def _account_of(caller: Caller) -> ids.AccountId:
+    return ids.account_id(caller.account or "", "sub")
