@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
+from argon2 import PasswordHasher
 
 from matchd.domain.accounts import Ban
 from matchd.domain.ids import AccountId
@@ -232,8 +233,6 @@ async def test_a_password_with_other_parameters_is_hashed_anew(
     house: House, client: Client
 ) -> None:
     """At the next login with it; the login before stays."""
-    from argon2 import PasswordHasher
-
     made = await sign_up(client)
     account = AccountId(made["account"]["id"])
     former = PasswordHasher(time_cost=2, memory_cost=8, parallelism=1).hash(PASSWORD)
