@@ -32,6 +32,7 @@ from matchd.store.ports import (
     Reused,
     Revoked,
     Rotated,
+    Store,
     TooManyEdges,
     UnknownAccount,
 )
@@ -52,7 +53,7 @@ async def kept(path: Path) -> AsyncIterator[EmbeddedStore]:
         nursery.cancel_scope.cancel()
 
 
-def opened(backend: str, directory: Path) -> AbstractAsyncContextManager[PeopleStore]:
+def opened(backend: str, directory: Path) -> AbstractAsyncContextManager[Store]:
     """An empty store of a backend, running; `file` is the embedded one over a file."""
     if backend == "file":
         return kept(directory / "matchd.db")

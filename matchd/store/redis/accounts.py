@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from matchd.domain.accounts import Account, Ban, comes_back, fold
+from matchd.domain.accounts import Account, Ban, fold
 from matchd.domain.ids import AccountId, Handle, LoginId
 from matchd.domain.logins import Login
 from matchd.store.ports import Created, Export, Friend, NameTaken
@@ -16,6 +16,9 @@ from matchd.store.redis.people import PeopleCaller
 
 CHUNK = 500
 """Accounts that one script looks up at most, so that it holds Redis for a few milliseconds only."""
+
+ERASED = 250
+"""Ties that one script takes out at most, likewise."""
 
 
 class RedisAccounts:
@@ -28,6 +31,9 @@ class RedisAccounts:
         """Add an account, or return the one that is there."""
         raw = {**msgspec.to_builtins(account), "folded": account.folded}
         answer = await self._caller.run("create", {"account": raw})
+        while answer is not None and "erasing" in answer:
+            await self._erase(account.id)
+            answer = await self._caller.run("create", {"account": raw})
         if answer is None:
             return NameTaken()
         return Created(to_account(answer["account"]), answer["fresh"])
@@ -89,9 +95,13 @@ class RedisAccounts:
         return _perhaps(await self._caller.run("ban", {"id": account_id}))
 
     async def delete(self, account_id: AccountId, now: float) -> Account | None:
-        """Erase an account with what hangs on it."""
-        ask = {"id": account_id, "comes_back": comes_back(account_id)}
-        return _perhaps(await self._caller.run("delete", ask, now))
+        """Erase an account with what hangs on it; very many ties go in steps behind it."""
+        answer = await self._caller.run("delete", {"id": account_id, "limit": ERASED}, now)
+        if answer is None:
+            return None
+        if answer["more"]:
+            await self._erase(account_id)
+        return to_account(answer["account"])
 
     async def export(self, account_id: AccountId) -> Export | None:
         """All that is kept of an account."""
@@ -101,6 +111,10 @@ class RedisAccounts:
         friends = tuple(msgspec.convert(line, Friend) for line in raw["friends"])
         logins = tuple(msgspec.convert(login, Login) for login in raw["logins"])
         return Export(to_account(raw["account"]), logins, friends)
+
+    async def _erase(self, account_id: AccountId) -> None:
+        while await self._caller.run("erase", {"id": account_id, "limit": ERASED}):
+            pass
 
 
 def to_account(raw: Any) -> Account:

@@ -30,6 +30,7 @@ PEOPLE_KEY_NAMES = (
     "tallies",
     "spent",
     "totals",
+    "erasing",
 )
 """In the order of KEYS; scripts know them as fields of `K`."""
 
@@ -44,6 +45,7 @@ PEOPLE_OPERATIONS = (
     "close_all",
     "create",
     "delete",
+    "erase",
     "export",
     "friends_page",
     "login",

@@ -26,6 +26,24 @@ from matchd.store.ports import (
 _BEHIND = ("", "")
 """Before every standing and id."""
 
+_OTHERS = """SELECT theirs.me FROM edges AS mine
+    JOIN edges AS theirs ON theirs.me = mine.other AND theirs.other = mine.me
+    WHERE mine.me = :gone"""
+
+_ERASE = (
+    f"""UPDATE tallies SET held = held - 1 WHERE account IN
+    ({_OTHERS} AND theirs.edge <> 'nothing' AND theirs.edge IS NOT :kept)""",  # noqa: S608
+    f"""UPDATE tallies SET waiting = waiting - 1 WHERE account IN
+    ({_OTHERS} AND theirs.standing = 'incoming')""",  # noqa: S608
+    f"""DELETE FROM edges WHERE other = :gone AND edge IS NOT :kept
+    AND me IN ({_OTHERS})""",  # noqa: S608
+    """DELETE FROM edges WHERE me = :gone AND NOT EXISTS
+    (SELECT 1 FROM edges AS theirs WHERE theirs.me = edges.other AND theirs.other = :gone)""",
+    "UPDATE edges SET edge = 'nothing', standing = 'none' WHERE me = :gone",
+    "DELETE FROM tallies WHERE account = :gone",
+)
+"""What takes the ties of an account out; `kept` is the edge that others keep to it, or nothing."""
+
 
 class EmbeddedFriends:
     """The port of friends over the database."""
@@ -67,14 +85,13 @@ def lines_of(connection: sqlite3.Connection, me: AccountId) -> tuple[Friend, ...
 
 
 def erase_edges(connection: sqlite3.Connection, gone: AccountId) -> None:
-    """Take out every tie of an account but the blocks that others hold, if it may come back."""
-    others = connection.execute("SELECT other FROM edges WHERE me = ?", (gone,)).fetchall()
-    for (other,) in others:
-        tie = _tie(gone, other, connection)
-        kept = comes_back(gone) and tie.theirs is Edge.BLOCKS
-        after = Tie(Edge.NOTHING, Edge.BLOCKS if kept else Edge.NOTHING)
-        _write(connection, (gone, other), (tie, after), 0.0)
-    connection.execute("DELETE FROM tallies WHERE account = ?", (gone,))
+    """Take out every tie of an account but the blocks that others hold, if it may come back.
+
+    In sets, since there may be very many.
+    """
+    names = {"gone": gone, "kept": "blocks" if comes_back(gone) else None}
+    for statement in _ERASE:
+        connection.execute(statement, names)
 
 
 def _change(

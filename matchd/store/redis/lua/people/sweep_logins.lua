@@ -1,4 +1,5 @@
--- Remove logins that have expired and entries of the log that no token is as old as.
+-- Remove logins that have expired, entries of the log that no token is as old as, and ties of a deleted
+-- account, should the node that erased it have died meanwhile.
 
 local done = 0
 local due = redis.call('ZRANGEBYSCORE', K.logins_due, '-inf', exact(now), 'LIMIT', 0, ask.limit)
@@ -11,4 +12,6 @@ for _, raw in ipairs(redis.call('ZRANGE', K.revocations, 0, ask.limit - 1)) do
     redis.call('ZREM', K.revocations, raw)
     done = done + 1
 end
+local leftover = redis.call('HGETALL', K.erasing)[1]
+if leftover then done = done + erase(leftover, ask.limit) end
 return answer(done)

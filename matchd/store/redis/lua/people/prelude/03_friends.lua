@@ -56,3 +56,23 @@ local function lines_of(me, standing, after, limit, lines)
     end
     return lines
 end
+
+-- Take out up to `limit` ties of an account that was deleted, on from where the last step ended; how many.
+-- Blocks that others hold against an id that may come back stay theirs.
+local function erase(id, limit)
+    local after = redis.call('HGET', K.erasing, id)
+    local names = members(K.lists, id .. '\0', after ~= '' and after, limit)
+    for _, name in ipairs(names) do
+        local other = string.match(name, '^[^%z]*%z(.*)$')
+        local mine, theirs = side(id, other), side(other, id)
+        local kept = string.sub(id, 1, 2) ~= 'u_' and theirs.edge == 'blocks'
+        write_side(id, other, mine, NOTHING, not kept)
+        if not kept then write_side(other, id, theirs, NOTHING, true) end
+    end
+    if #names < limit then
+        redis.call('HDEL', K.erasing, id)
+    else
+        redis.call('HSET', K.erasing, id, names[#names])
+    end
+    return #names
+end
