@@ -101,6 +101,8 @@ async def test_very_many_ties(people: People, own_server: RedisServer) -> None:
             assert [await store.logins.sweep(people.now, 9e9) for _ in range(2)] == [351, 0]
         assert (await people.lines("k_kim"), await people.lines("k_7")) == ([], [])
         assert await people.lines(ANN) == [("blocked", "k_kim")]
+        told = own_server.command("HGETALL", "{t}:tallies")
+        assert re.findall(rb"\$\d+\r\n([^\r]+)\r\n", told) == [b"held\x00u_ann", b"1"]
 
 
 async def _nobody(accounts: RedisAccounts, account_id: AccountId) -> None:

@@ -50,6 +50,11 @@ class Held:
         """Let the step end."""
         self._go.set()
 
+    async def release_soon(self) -> None:
+        """Let it end once two calls are in the queue."""
+        await queued(self, 2)
+        self.release()
+
     def names(self) -> list[str]:
         """The rows there are."""
         query = "SELECT name FROM totals ORDER BY name"
@@ -111,6 +116,26 @@ async def test_one_step_fails(held: Held) -> None:
         await queued(held, 3)
         held.release()
     assert held.names() == ["a", "b"]
+
+
+async def test_the_storage_fails_in_a_step(held: Held) -> None:
+    """When the disk fails under one step nothing of its group is kept; the next one starts afresh."""
+
+    def fail(connection: sqlite3.Connection) -> None:
+        held.add("half", connection)
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode, error.sqlite_errorname = sqlite3.SQLITE_IOERR, "SQLITE_IOERR"
+        raise error
+
+    async with trio.open_nursery() as nursery:
+        await held.hold(nursery)
+        nursery.start_soon(held.write, "beside")
+        nursery.start_soon(held.release_soon)
+        with pytest.raises(StoreUnavailable, match=r"read or written .*; nothing was changed"):
+            await held.database.write(fail)
+    assert "IOERR" in str(held.database.fault)
+    await held.write("after")
+    assert held.names() == ["after"]
 
 
 async def test_cancelled_callers(held: Held) -> None:

@@ -15,6 +15,8 @@ import pytest
 import trio
 
 from matchd.domain.bookings import Terms
+from matchd.domain.friends import Verb
+from matchd.domain.ids import AccountId
 from matchd.errors import ConfigError
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.embedded.durable import (
@@ -26,7 +28,7 @@ from matchd.store.embedded.durable import (
     schema,
 )
 from tests.store.house import LEASES
-from tests.store.people import People, account, crowd, kept
+from tests.store.people import People, account, crowd, kept, key_account
 
 
 async def fill(path: Path, *names: str) -> None:
@@ -63,6 +65,29 @@ async def test_all_outlives_a_restart(tmp_path: Path) -> None:
     await fill(tmp_path / "matchd.db", "ann")
     async with kept(tmp_path / "matchd.db") as store:
         assert await People(store).get("ann") == account("ann")
+
+
+async def test_tallies(tmp_path: Path) -> None:
+    """Whatever was asked, blocked, taken back and deleted, all numbers are those of the ties."""
+    path, script = tmp_path / "matchd.db", random.Random(3)
+    names = [f"{kind}_p{number}" for kind in "uk" for number in range(4)]
+    async with kept(path) as store:
+        people = People(store)
+        for step in range(600):
+            me, other = (AccountId(name) for name in script.sample(names, 2))
+            number = me.partition("p")[2]
+            made = account if me.startswith("u") else key_account
+            await people.create(made(f"p{number}"))
+            await people.change(me, other, script.choice(list(Verb)))
+            if step % 10 == 9:
+                await store.accounts.delete(other, people.now)
+    with closing(open_read_only(path)) as connection:
+        told = connection.execute("SELECT * FROM tallies WHERE held OR waiting").fetchall()
+        ties = connection.execute(
+            """SELECT me, sum(edge <> 'nothing') AS held, sum(standing = 'incoming') AS waiting
+            FROM edges GROUP BY me HAVING held OR waiting ORDER BY me"""
+        ).fetchall()
+    assert told == ties != []
 
 
 async def test_nothing_is_kept_in_memory(tmp_path: Path) -> None:

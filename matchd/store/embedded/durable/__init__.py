@@ -7,7 +7,11 @@
 from matchd.store.embedded.durable.database import Database, DatabaseLimits
 from matchd.store.embedded.durable.files import back_up, migrate, open_read_only, restore_backup
 
+DATABASE = "matchd.db"
+"""The file's name in the data directory."""
+
 __all__ = [
+    "DATABASE",
     "Database",
     "DatabaseLimits",
     "back_up",
