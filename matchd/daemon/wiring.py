@@ -42,7 +42,7 @@ from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits, Settings
 from matchd.services.tokens import Tokens
-from matchd.store.embedded import EmbeddedStore
+from matchd.store.embedded import DATABASE, EmbeddedStore
 from matchd.store.ports import Store
 from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.turn import TurnPlan
@@ -56,9 +56,6 @@ _log = get_logger()
 
 RECOVERY = 3.0
 """Seconds in which nodes that a Redis has forgotten are back, with the players they have."""
-
-DATABASE = "matchd.db"
-"""The file of what is kept of people, in the data directory."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,12 @@ class Answer:
         return cast("dict[str, Any]", msgspec.json.decode(self.body))
 
     @property
+    def lines(self) -> list[dict[str, Any]]:
+        """The body as a list of objects."""
+        assert self.header("content-type") == "application/json"
+        return cast("list[dict[str, Any]]", msgspec.json.decode(self.body))
+
+    @property
     def code(self) -> str:
         """The error's code; checks that the body is the one of wire.md 1.1."""
         assert self.status >= 400
