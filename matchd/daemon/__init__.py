@@ -1,10 +1,27 @@
 """The daemon: the one place where everything is put together. Imported by `cli` only.
 
 `wiring` makes the objects, `lifecycle` runs them in one nursery and stops them, `tasks` are the
-background tasks, `keeping` is what outlives a restart, `probe` looks at the store for `matchd check`.
+background tasks, `keeping` is what outlives a restart, `people` are the services of people. For the
+command line `probe` looks at the store, and `beside` does something to what is kept of people.
 """
 
+from matchd.daemon.beside import (
+    back_up_database,
+    database_of,
+    migrate_database,
+    on_people,
+    restore_database,
+)
 from matchd.daemon.lifecycle import main
 from matchd.daemon.probe import Glance, look_at_redis
 
-__all__ = ["Glance", "look_at_redis", "main"]
+__all__ = [
+    "Glance",
+    "back_up_database",
+    "database_of",
+    "look_at_redis",
+    "main",
+    "migrate_database",
+    "on_people",
+    "restore_database",
+]
