@@ -17,7 +17,7 @@ from matchd.keys import Keyring, generate_keyring
 from matchd.services.tokens import mint
 from tests.daemon.coturn import HOST, Coturn, free_ports
 
-SECRET_FIELDS = frozenset({"grant", "username", "credential", "token"})
+SECRET_FIELDS = frozenset({"grant", "username", "credential", "token", "refreshToken", "ticket"})
 
 
 class Files:
