@@ -168,3 +168,11 @@ async def test_no_origin_may_call_the_rest(client: Client, path: str) -> None:
     for method in ("GET", "OPTIONS"):
         answer = await client.ask(method, path, headers={"Origin": ORIGIN})
         assert answer.header("access-control-allow-origin") is None
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/me", "/friends", "/friends/ann/block"])
+async def test_pages_of_any_origin_may_let_players_in(client: Client, path: str) -> None:
+    """Accounts and friends are the player API too, with the verbs that they need."""
+    answer = await client.ask("OPTIONS", path, headers={"Origin": ORIGIN})
+    assert (answer.status, answer.header("access-control-allow-origin")) == (204, "*")
+    assert "DELETE" in str(answer.header("access-control-allow-methods"))
