@@ -253,10 +253,16 @@ class Unavailable(Refusal):
 
 
 class StoreUnavailable(Unavailable):
-    """The store can't be reached; nothing was changed."""
+    """The store can't be reached; nothing was changed, unless `unsure`: then nobody knows."""
 
     code = "store_unavailable"
     text = "The store can't be reached; nothing was changed."
+
+    def __init__(
+        self, message: str | None = None, *, retry_after: int | None = None, unsure: bool = False
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.unsure = unsure
 
 
 class Draining(Unavailable):

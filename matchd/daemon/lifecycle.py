@@ -38,6 +38,9 @@ from matchd.store.redis import RedisStore
 
 _log = log.get_logger()
 
+LAST_CALL = 2.0
+"""Seconds that leaving a shared port may take before the drain begins all the same."""
+
 AFTER_DRAIN = 2.0
 """Seconds connections have, after the drain, before they are aborted."""
 
@@ -135,6 +138,7 @@ class _Life:
             *daemon.people.tasks,
             daemon.nodes.run,
             daemon.nodes.listen,
+            daemon.nodes.tend,
             daemon.nodes.mend,
         ):
             nursery.start_soon(task)
@@ -204,7 +208,8 @@ class _Life:
         seconds = self._loaded.config.server.drain
         self._notifier.stopping("draining")
         door.close()
-        await door.closed.wait()  # who still comes to a shared port is served as ever
+        with trio.move_on_after(LAST_CALL):
+            await door.closed.wait()  # who still comes to a shared port is served as ever
         # From here on we expire no lease: clients could not renew it, and a snapshot keeps it.
         self._daemon.core.current.draining = True
         self._daemon.front.drain()

@@ -12,7 +12,7 @@ import trio
 
 from matchd.domain.bookings import Cause, State
 from matchd.domain.ids import Address, BookingId
-from matchd.errors import Draining
+from matchd.errors import Draining, StoreUnavailable
 from matchd.protocol.news import News
 from matchd.services.core import Core
 from matchd.services.hub import Hub
@@ -118,7 +118,10 @@ class Line:
         deadline = clock.now() + wait
         while True:
             now = clock.now()
-            found = await bookings.poll(found.booking.id, bell.address, now) or found
+            polled = await bookings.poll(found.booking.id, bell.address, now)
+            if polled is None:
+                raise StoreUnavailable("The line was lost; ask again.", retry_after=1)
+            found = polled
             if found.booking.state is not State.WAITING or now >= deadline:
                 return found
             if self._core.current.draining:

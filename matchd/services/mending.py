@@ -8,7 +8,7 @@ nobody is parted from anybody for want of proof (`Trusted` says so at the moment
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 
 import trio
 
@@ -39,6 +39,9 @@ ATTEMPTS = 3
 Trusted = Callable[[], bool]
 """Whether what the store answers now can be taken for the whole truth."""
 
+Pause = Callable[[], Awaitable[None]]
+"""Waits as long as there is time."""
+
 _Affirmed = EnteredHost | EnteredPlayer | Waiting | Taken | WrongHost | BookingClosed | UnknownNode
 
 
@@ -50,28 +53,27 @@ class Mender:
         self._seating = seating
         self._departures = departures
 
-    async def mend(self, sessions: Iterable[Session], trusted: Trusted, pause: float) -> bool:
-        """Compare each, with a pause of so many seconds between groups; False when some could not
-        be: the store was away, or news kept coming.
+    async def mend(self, sessions: Iterable[Session], trusted: Trusted, pause: Pause) -> bool:
+        """Compare each, with a pause between groups; False when some could not be: the store was
+        away, which ends it, or news kept coming.
         """
-        complete = True
+        complete, away = True, False
 
         async def one(session: Session) -> None:
-            nonlocal complete
+            nonlocal complete, away
             try:
-                mended = await self._mend(session, trusted)
+                complete = await self._mend(session, trusted) and complete
             except StoreUnavailable:
-                mended = False
-            complete = complete and mended
+                complete, away = False, True
 
         rest = iter(tuple(sessions))
-        while complete and (group := tuple(itertools.islice(rest, GROUP))):
+        while not away and (group := tuple(itertools.islice(rest, GROUP))):
             # Side by side, so that a group shares its round trips.
             async with trio.open_nursery() as nursery:
                 for session in group:
                     nursery.start_soon(one, session)
-            if pause and len(group) == GROUP:
-                await trio.sleep(pause)
+            if len(group) == GROUP:
+                await pause()
         return complete
 
     async def _mend(self, session: Session, trusted: Trusted) -> bool:

@@ -17,6 +17,7 @@ import hashlib
 import hmac
 import math
 import secrets
+from contextlib import suppress
 
 import trio
 
@@ -90,9 +91,14 @@ class NodeService:
         return None if fault is None else f"bus: {fault}"
 
     async def tick(self) -> None:
-        """Renew the lease, learn who is alive, and expire what is due. Waits for the store."""
-        try:
+        """Do once what `run` and `tend` repeat."""
+        with suppress(StoreUnavailable):
             await self._renew()
+        await self._tend()
+
+    async def _tend(self) -> None:
+        """Take out who left while the store was away, and expire what is due."""
+        try:
             await self._rooms.settle()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
@@ -107,10 +113,17 @@ class NodeService:
             self._skipped = False
 
     async def run(self) -> None:
-        """Tick until cancelled."""
+        """Renew the lease and learn who is alive, until cancelled; nothing else may hold that up."""
         while True:
             await trio.sleep(TICK)
-            await self.tick()
+            with suppress(StoreUnavailable):
+                await self._renew()
+
+    async def tend(self) -> None:
+        """Settle and sweep until cancelled."""
+        while True:
+            await trio.sleep(TICK)
+            await self._tend()
 
     async def listen(self) -> None:
         """Take what other nodes say, under the id of the day, until cancelled."""
@@ -125,7 +138,8 @@ class NodeService:
                 await self._wish.wait()
             asked, self._wish = self._wish.is_set() or self._doubtful, trio.Event()
             trusted = self._trusts()
-            complete = await self._rooms.mend(self._trusts, 0.0 if asked else ROUND_PAUSE)
+            pause = trio.lowlevel.checkpoint if asked else self._pause
+            complete = await self._rooms.mend(self._trusts, pause)
             if trusted and complete and self._trusts():
                 self._doubtful = False
             elif not complete or self._core.clock.now() >= self._trusted_from:
@@ -156,7 +170,8 @@ class NodeService:
         if leased.known:
             self._take(leased)
         elif leased.memory != former.memory:
-            _log.warning("store.forgot", effect="hosts and sockets register anew")
+            effect = "hosts and sockets register anew; accounts, friends and bans are lost"
+            _log.error("store.forgot", effect=effect)
             self._doubt()
             await self._join(again=True)
         else:
@@ -195,6 +210,11 @@ class NodeService:
             self._dead.add(node)
             self._core.store.bus.forget(node)
             self._wish.set()
+
+    async def _pause(self) -> None:
+        """A round has time, until something else is wanted."""
+        with trio.move_on_after(ROUND_PAUSE):
+            await self._wish.wait()
 
     def _patience(self) -> float:
         """Seconds until sockets are compared although nothing asks for it."""

@@ -26,7 +26,7 @@ from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
-from matchd.services.mending import Mender, Trusted
+from matchd.services.mending import Mender, Pause, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.seating import Seating
 from matchd.services.session import Session
@@ -111,7 +111,7 @@ class RoomService:
         except BaseException as error:
             self._core.hub.unregister(session.address)
             session.gone = True
-            if not isinstance(error, Refusal) or isinstance(error, StoreUnavailable):
+            if not isinstance(error, Refusal) or getattr(error, "unsure", False):
                 self._departures.owe(session)  # the store may have let it in all the same
             raise
         self._sessions[session] = None
@@ -130,7 +130,7 @@ class RoomService:
         """Take out sockets that left, or never came to be, while the store was away."""
         await self._departures.settle()
 
-    async def mend(self, trusted: Trusted, pause: float = 0.0) -> bool:
+    async def mend(self, trusted: Trusted, pause: Pause) -> bool:
         """Compare all sessions with the store, with a pause between groups of them; False when some
         could not be.
         """

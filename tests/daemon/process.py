@@ -53,9 +53,9 @@ class Log:
         """All events of this name."""
         return [entry for entry in self.events if entry["event"] == event]
 
-    async def until(self, event: str, times: int = 1) -> Json:
+    async def until(self, event: str, times: int = 1, patience: float = PATIENCE) -> Json:
         """Wait for the `times`-th event of this name; AssertionError with the log otherwise."""
-        with trio.move_on_after(PATIENCE):
+        with trio.move_on_after(patience):
             await trio.lowlevel.checkpoint()
             while len(self.named(event)) < times and not self.ended:
                 await self._changed.wait()

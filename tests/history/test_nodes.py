@@ -24,6 +24,7 @@ from tests.store.redis_server import RedisServer
 site = daemon_site
 
 LEASE = 3.0
+TTL = 10
 NAMES = ("n1", "n2", "n3")
 RULES = Rules(hold=3.0, hold_max=6.0, grace=2.0)
 SIZE = Size(hosts=9, players=9)
@@ -58,8 +59,10 @@ def configured(site: Site, lease: float, place: str = "") -> Configure:
             "drain": 1.0,
         }
         store = {"backend": "redis", "url": place or url, "node_lease": lease, "timeout": 1.0}
+        hosts = {"ttl": TTL, "interval": 3}
         bookings = {"hold": RULES.hold, "hold_max": RULES.hold_max, "grace": RULES.grace}
-        return toml(site.config | {"server": server, "store": store, "bookings": bookings})
+        ours = {"server": server, "store": store, "hosts": hosts, "bookings": bookings}
+        return toml(site.config | ours)
 
     return configure
 

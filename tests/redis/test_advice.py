@@ -31,7 +31,7 @@ async def test_not_persistent(own_server: RedisServer) -> None:
     """Without an append-only file it is said what a restart loses, and the line to change."""
     said = await advice(own_server.url)
     assert "everything is lost" in said
-    assert "players in line and idempotency keys are gone. Set appendonly yes" in said
+    assert "register anew by themselves. Set appendonly yes" in said
 
 
 @pytest.mark.parametrize(("value", "loss"), [("everysec", "last second"), ("no", "half a minute")])

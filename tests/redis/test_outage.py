@@ -259,7 +259,9 @@ async def test_sweep_that_is_cut_short(own_server: RedisServer) -> None:
         house.now += 30
         run, calls = store._caller.run, 0
 
-        async def cut(operation: str, ask: object, now: float | None) -> Answer:
+        async def cut(
+            operation: str, ask: object, now: float | None, *, urgent: bool = False
+        ) -> Answer:
             nonlocal calls
             calls += 1
             if calls > 1:

@@ -59,7 +59,7 @@ class Link:
         await trio.sleep(world.delay())
         await self._node.awake.wait()
         if self._is_broken(contact) or world.rng.random() < self.loses_answers:
-            raise StoreUnavailable("the answer was lost", retry_after=1)
+            raise StoreUnavailable("the answer was lost", retry_after=1, unsure=True)
         if isinstance(answer, Leased):
             answer = Leased(answer.known, answer.nodes, world.memory, self.contact)
         return answer
@@ -81,9 +81,11 @@ class Port:
         return self._link.contact
 
     def __getattr__(self, verb: str) -> Callable[..., Awaitable[object]]:
-        def call(*given: object) -> Awaitable[object]:
-            store = self._link._world
-            return self._link.call(lambda: getattr(getattr(store.store, self._noun), verb)(*given))
+        def call(*given: object, **named: object) -> Awaitable[object]:
+            world = self._link._world
+            return self._link.call(
+                lambda: getattr(getattr(world.store, self._noun), verb)(*given, **named)
+            )
 
         return call
 
@@ -159,7 +161,7 @@ class Node:
         with self.scope:
             await nodes.tick()
             async with trio.open_nursery() as nursery:
-                for task in (nodes.run, nodes.listen, nodes.mend):
+                for task in (nodes.run, nodes.tend, nodes.listen, nodes.mend):
                     nursery.start_soon(task)
 
     async def settled(self, *, cut: bool) -> None:

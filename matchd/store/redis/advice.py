@@ -43,8 +43,8 @@ def _persistence(info: Mapping[str, object], appendfsync: str | None) -> Iterato
     if not info.get("aof_enabled"):
         yield (
             "Redis keeps no append-only file: when it restarts, everything is lost since its last "
-            "snapshot, if it makes any. Hosts and sockets register anew by themselves; players in "
-            "line and idempotency keys are gone. Set appendonly yes in redis.conf"
+            "snapshot, if it makes any, accounts, friends and bans included. Hosts and sockets "
+            "register anew by themselves. Set appendonly yes in redis.conf"
         )
     elif appendfsync in _FSYNC:
         yield (

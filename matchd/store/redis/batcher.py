@@ -88,9 +88,12 @@ class Batcher:
         """Why there is no connection, None while there is one."""
         return self._fault
 
-    async def call(self, command: Command) -> Reply:
-        """Run a command and return its reply. StoreUnavailable when that can't be done."""
-        call = self._enter(command)
+    async def call(self, command: Command, *, urgent: bool = False) -> Reply:
+        """Run a command and return its reply. StoreUnavailable when that can't be done.
+
+        One that is `urgent` goes before all that wait, however many they are: what a node lives by.
+        """
+        call = self._enter(command, urgent=urgent)
         try:
             with trio.move_on_after(self._limits.deadline):
                 await call.over.wait()
@@ -130,13 +133,17 @@ class Batcher:
             self._fault = CLOSED
             self._refuse_all(CLOSED)
 
-    def _enter(self, command: Command) -> _Call:
+    def _enter(self, command: Command, *, urgent: bool) -> _Call:
         if self._fault is not None:
             raise self._fault.refusal() from self._fault
-        if len(self._queue) >= self._limits.queue:
-            raise FULL.refusal() from FULL
         call = _Call(command)
-        self._put(call)
+        if urgent:
+            self._queue.appendleft(call)
+            self._wake.set()
+        elif len(self._queue) >= self._limits.queue:
+            raise FULL.refusal() from FULL
+        else:
+            self._put(call)
         return call
 
     def _put(self, call: _Call) -> None:

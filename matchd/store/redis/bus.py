@@ -127,6 +127,10 @@ class RedisBus:
                 self._pulse(node)
             for payload in await self._in_thread(subscription.receive, PULSE):
                 self._read(payload, node, ear)
+            if self._batcher.fault is not None:
+                self._echo_at = (
+                    trio.current_time()
+                )  # nothing can be sent, so nothing proves anything
             if trio.current_time() - self._echo_at > SILENCE:
                 raise Fault("Redis says nothing to its subscriber")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import trio
 
 from matchd.domain.bookings import Terms
 from matchd.domain.happenings import Happening
@@ -71,13 +72,21 @@ class Caller:
         self._packed_rules = packed(rules)
         self._trusts = trust_caller_clock
 
-    async def run(self, operation: str, ask: object, now: float | None) -> Answer:
-        """Run a script in one round trip, and mirror the hosts it changed."""
+    async def run(
+        self, operation: str, ask: object, now: float | None, *, urgent: bool = False
+    ) -> Answer:
+        """Run a script in one round trip, and mirror the hosts it changed.
+
+        A caller who is cancelled still gets the answer, at most the batcher's deadline later: what
+        happened is announced by whoever asked, and nobody else would.
+        """
         moment = "" if now is None or not self._trusts else repr(now)
         command = command_of(
             self._loaded[operation], self._keys, _encode(ask), self._packed_rules, moment
         )
-        reply = await self._batcher.call(command)
+        await trio.lowlevel.checkpoint_if_cancelled()
+        with trio.CancelScope(shield=True):
+            reply = await self._batcher.call(command, urgent=urgent)
         if not isinstance(reply, bytes):
             raise StoreUnavailable("Redis answered something that no script of matchd says.")
         raw = _decode(reply)

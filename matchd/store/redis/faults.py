@@ -30,7 +30,7 @@ class Fault(Exception):
     def refusal(self) -> StoreUnavailable:
         """The fault as callers of the store are told it."""
         what = "whether it was done is not known" if self.done else "nothing was changed"
-        return StoreUnavailable(f"{self}; {what}.", retry_after=RETRY_AFTER)
+        return StoreUnavailable(f"{self}; {what}.", retry_after=RETRY_AFTER, unsure=self.done)
 
 
 FULL = Fault("Too many calls wait for the store")

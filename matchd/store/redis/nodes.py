@@ -25,16 +25,16 @@ class RedisNodes:
     ) -> Leased | Stranger:
         """Take a lease under a new id."""
         ask = {"node": node, "family": family, "again": again}
-        answer = await self._caller.run("join", ask, now)
+        answer = await self._caller.run("join", ask, now, urgent=True)
         return Stranger() if "kind" in answer.out else self._leased(answer)
 
     async def renew(self, node: NodeId, now: float) -> Leased:
         """Renew the lease of a node that is known."""
-        return self._leased(await self._caller.run("renew", {"node": node}, now))
+        return self._leased(await self._caller.run("renew", {"node": node}, now, urgent=True))
 
     async def part(self, node: NodeId, now: float) -> None:
         """End a node's lease in good order."""
-        await self._caller.run("part", {"node": node}, now)
+        await self._caller.run("part", {"node": node}, now, urgent=True)
 
     def _leased(self, answer: Answer) -> Leased:
         out = answer.out

@@ -29,6 +29,9 @@ from matchd.store.redis.people import PeopleCaller, load_people
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
 
+SWEEP_STEPS = 50
+"""Scripts of one sweep at most; the next one goes on."""
+
 SWEEP_LIMIT = 100
 """Records that one script expires at most, so that it holds Redis for a few milliseconds only."""
 
@@ -106,8 +109,7 @@ class RedisStore:
         When Redis goes away between two steps, what the first ones did is still told.
         """
         happenings: list[Happening] = []
-        more = True
-        while more:
+        for _ in range(SWEEP_STEPS):
             try:
                 answer = await self._caller.run("sweep", {"limit": SWEEP_LIMIT}, now)
             except StoreUnavailable:
@@ -115,7 +117,8 @@ class RedisStore:
                     raise
                 break
             happenings += answer.happenings()
-            more = answer.out
+            if not answer.out:
+                break
         return tuple(happenings)
 
     async def ready(self) -> str | None:

@@ -19,7 +19,7 @@ local function register()
     local host = {
         id = ask.host_id, first_seen = now, status = 'idle', in_room = false, bookings = {},
     }
-    local recovering = pulse('recovering')
+    local recovering = rules.recovery > 0 and pulse('recovering')
     local recovered = recovering and recovering + rules.recovery
     if recovered and now < recovered then host.withheld_until = recovered end
     report(host)

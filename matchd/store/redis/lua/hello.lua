@@ -24,7 +24,6 @@ local function forbidden()
         {'ZRANGEBYLEX', K.free, '-', '+'}, {'ZRANGEBYSCORE', K.agenda, 0, 0},
         {'ZLEXCOUNT', K.free, '-', '+'}, {'ZCARD', K.free}, {'ZCOUNT', K.agenda, 0, 0},
         {'ZSCORE', K.paced, ''}, {'ZPOPMIN', K.paced}, {'HEXISTS', K.keys, ''},
-        {'HSETNX', K.pulse, '', ''},
     }
     for _, words in ipairs(needed) do
         if not redis.acl_check_cmd(unpack(words)) then return words[1] .. ' on the keys ' end

@@ -13,5 +13,11 @@ if not node then
     create('nodes', node)
 end
 heard_of(node)
-if ask.again then redis.call('HSETNX', K.pulse, 'recovering', string.format('%.17g', now)) end
+if ask.again then
+    if (pulse('recovering') or now) >= now then
+        redis.call('HSET', K.pulse, 'recovering', string.format('%.17g', now))
+    end
+elseif #ids_of('nodes', nil, 2) == 1 then
+    redis.call('HDEL', K.pulse, 'recovering') -- the first of all is new: there was nothing before
+end
 return answer(leased(true))

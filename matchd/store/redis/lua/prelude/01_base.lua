@@ -50,7 +50,8 @@ if redis.pcall('GET', K.schema) ~= SCHEMA then
     if reason then return refusal(reason) end
     local time = redis.call('TIME')
     redis.call('SET', K.schema, SCHEMA)
-    redis.call('HSET', K.pulse, 'memory', time[1] .. '.' .. time[2])
+    redis.call('HSET', K.pulse, 'memory', time[1] .. '.' .. time[2],
+        'recovering', ARGV[3] ~= '' and ARGV[3] or time[1])
 end
 
 local ask = cmsgpack.unpack(ARGV[1])
