@@ -86,10 +86,7 @@ def read_secrets(config: Config, base: Path, *, dev: bool) -> Secrets:
         _turn_server(f"turn.server[{index}]", server, base)
         for index, server in enumerate(config.turn.server)
     )
-    issuers = tuple(
-        _issuer(f"auth.issuer[{index}]", issuer, base)
-        for index, issuer in enumerate(config.auth.issuer)
-    )
+    issuers = _issuers(config, base)
     return Secrets(hosts, keys, pepper, token, servers, issuers, store, sentinel)
 
 
@@ -195,6 +192,11 @@ def _keyring(name: str, base: Path) -> Keyring:
         return Keyring.from_json(text)
     except ValueError as error:
         raise ConfigError(f'{key} = "{name}": {locate(name, base)}: {error}') from None
+
+
+def _issuers(config: Config, base: Path) -> tuple[Issuer, ...]:
+    blocks = enumerate(config.auth.issuer)
+    return tuple(_issuer(f"auth.issuer[{index}]", issuer, base) for index, issuer in blocks)
 
 
 def _issuer(path: str, issuer: schema.AuthIssuer, base: Path) -> Issuer:

@@ -163,24 +163,14 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     nodes = NodeService(core, rooms, bookings, config.store.node_lease)
     people = People(store, current, clock, limiter, Passwords(), revocations)
+    doors = people_services(people)
     services = Services(
-        current,
-        auth,
-        limiter,
-        hosts,
-        bookings,
-        rooms,
-        nodes,
-        people_services(people),
-        store,
-        metrics,
+        current, auth, limiter, hosts, bookings, rooms, nodes, doors, store, metrics
     )
-    keeper = Keeper()
-    tls = tls_context(config)
-    watch = _watch(metrics)
+    keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, relay, keeper)
-    admission = _caps(config, current)
-    front = Front(edges, admission, watch, Rules(deadlines=_deadlines(config), tls=tls))
+    rules = Rules(deadlines=_deadlines(config), tls=tls)
+    front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms)
     return Daemon(core, nodes, bookings, rooms, upkeep, keeper, front, watch, tls)
 

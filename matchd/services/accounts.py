@@ -9,7 +9,15 @@ from __future__ import annotations
 import secrets
 
 from matchd.domain import ids
-from matchd.domain.accounts import Account, Kind, foreign_handle, new_name, tame
+from matchd.domain.accounts import (
+    Account,
+    Kind,
+    fold,
+    foreign_handle,
+    key_account_id,
+    new_name,
+    tame,
+)
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId
 from matchd.errors import AccountBanned, BadCredentials, BadToken, InvalidRequest, NameTaken
@@ -132,9 +140,9 @@ class AccountService:
         if account.kind is not Kind.FOREIGN:
             if proof is None:
                 raise InvalidRequest("`password` or `signature_b64` is missing.")
-            proved = await self._logins.prove(caller, proof)
-            if proved.id != account.id:
+            if not _is_about(proof, account):
                 raise BadCredentials
+            await self._logins.prove(caller, proof)
         await self._people.store.accounts.delete(account.id, self._people.clock.wall())
         _log.info("account.deleted", kind=account.kind.value)
         await self._people.revocations.read()
@@ -160,3 +168,9 @@ class AccountService:
                 return created.account
             digits = f"-{secrets.randbelow(10_000)}"
         raise NameTaken
+
+
+def _is_about(proof: PasswordProof | KeyProof, account: Account) -> bool:
+    if isinstance(proof, PasswordProof):
+        return fold(proof.name) == account.folded
+    return key_account_id(proof.key) == account.id

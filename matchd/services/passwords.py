@@ -67,7 +67,7 @@ class Passwords:
 
     def __init__(self, hasher: PasswordHasher | None = None, lane: Lane | None = None) -> None:
         self._hasher = hasher or recommended()
-        self._lane = lane or Lane(max(1, (os.cpu_count() or 1) - 1), QUEUE)
+        self._lane = lane or Lane(max(1, len(os.sched_getaffinity(0)) - 1), QUEUE)
         self._nobodys = self._hasher.hash(secrets.token_urlsafe(16))
 
     async def hash(self, password: str) -> str:

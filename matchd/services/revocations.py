@@ -16,7 +16,6 @@ from collections.abc import Callable
 import trio
 
 from matchd.clock import Clock
-from matchd.domain.ids import AccountId
 from matchd.domain.logins import Cause, Revocation
 from matchd.errors import StoreUnavailable
 from matchd.log import get_logger
@@ -78,7 +77,7 @@ class Revocations:
             return True
         return issued_at <= self._accounts.get(account, -1.0)
 
-    def first_valid(self, account: AccountId) -> int:
+    def first_valid(self, account: str) -> int:
         """The earliest time of issue that is not void for an account."""
         return int(self._accounts.get(account, -1.0)) + 1
 

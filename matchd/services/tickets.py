@@ -55,13 +55,13 @@ class Tickets:
         assert caller.account is not None
         now = int(self._people.clock.wall())
         ticket = _Ticket(
-            _trimmed(path),
-            caller.account,
-            caller.name,
-            caller.login,
-            now,
-            now + LIFE,
-            secrets.token_urlsafe(9),
+            path=_trimmed(path),
+            account=caller.account,
+            name=caller.name,
+            login=caller.login,
+            issued_at=max(now, self._people.revocations.first_valid(caller.account)),
+            until=now + LIFE,
+            nonce=secrets.token_urlsafe(9),
         )
         sealed = self._seals.close(_KIND, msgspec.json.encode(ticket))
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")

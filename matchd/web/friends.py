@@ -17,6 +17,12 @@ PAGE = 1000
 def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services."""
     routes = Blueprint("friends", __name__)
+    _add_list(routes, services)
+    _add_deeds(routes, services)
+    return routes
+
+
+def _add_list(routes: Blueprint, services: Services) -> None:
     friends = services.people.friends
 
     @routes.get("/friends")
@@ -28,18 +34,22 @@ def create_blueprint(services: Services) -> Blueprint:
             response.headers["X-Next-Cursor"] = page.cursor
         return response
 
-    @routes.post("/friends")
-    async def ask_key() -> Response:
-        caller = _member(services)
-        wanted = await body(CodeBody)
-        return reply(await friends.ask_key(caller, wanted.account()))
-
     @routes.put("/friends/presence")
     async def presence() -> Response:
         caller = _member(services)
         wanted = await body(VisibleBody)
         await friends.show(caller, visible=wanted.visible)
         return reply({"visible": wanted.visible})
+
+
+def _add_deeds(routes: Blueprint, services: Services) -> None:
+    friends = services.people.friends
+
+    @routes.post("/friends")
+    async def ask_key() -> Response:
+        caller = _member(services)
+        wanted = await body(CodeBody)
+        return reply(await friends.ask_key(caller, wanted.account()))
 
     @routes.put("/friends/<who>")
     async def ask(who: str) -> Response:
@@ -56,8 +66,6 @@ def create_blueprint(services: Services) -> Blueprint:
     @routes.delete("/friends/<who>/block")
     async def unblock(who: str) -> Response:
         return reply(await friends.change(_member(services), who, Verb.UNBLOCK))
-
-    return routes
 
 
 def _member(services: Services) -> Caller:

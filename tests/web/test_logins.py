@@ -167,12 +167,13 @@ async def test_nobody_deletes_by_another_accounts_password(client: Client) -> No
     assert await status_of(client, made["token"]) == 200
 
 
-async def test_deletion_asks_for_the_signature_again(client: Client) -> None:
+async def test_deletion_asks_for_the_signature_again(house: House, client: Client) -> None:
     """A key signs a fresh challenge; the same key may come back in the same second."""
     key = Key()
     token = (await enter(client, key)).json["token"]
     wrong = Key().v1(await challenge(client))
     assert (await client.ask("DELETE", "/auth/me", wrong, bearer=token)).status == 401
+    assert await house.store.accounts.count() == 1
     right = key.v2(await challenge(client))
     assert (await client.ask("DELETE", "/auth/me", right, bearer=token)).status == 200
     assert await status_of(client, token) == 401
