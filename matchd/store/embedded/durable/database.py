@@ -80,7 +80,8 @@ class Database:
             self._writer = self._reader = open_memory()
         else:
             self._writer = open_writing(path, self._limits.busy)
-            self._reader = open_reading(path, 0.0)
+            self._reader = open_reading(path, self._limits.busy)
+            self._reader.execute("PRAGMA busy_timeout = 0")  # the loop waits for nobody
         self._at_once = path is None
         self._end = weakref.finalize(self, _close, self._reader, self._writer)
         # Changed only in sync functions of the loop's thread.

@@ -129,8 +129,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
 
 
 def _refuse_foreign(connection: sqlite3.Connection, path: Path) -> None:
-    owner = int(connection.execute("PRAGMA application_id").fetchone()[0])
-    tables = int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
+    # One statement, so one moment: another process may be making the file.
+    query = "SELECT application_id, (SELECT count(*) FROM sqlite_master) FROM pragma_application_id"
+    owner, tables = connection.execute(query).fetchone()
     if owner != APPLICATION_ID and (owner or tables):
         raise ConfigError(f"{path}: this database is not matchd's")
     version = version_of(connection)
