@@ -25,6 +25,7 @@ LIFE = 30
 """Seconds that a ticket is good."""
 
 _KIND = "ticket"
+_USED = "This ticket was used already."
 _PATH = re.compile(r"/[A-Za-z0-9_.~:/-]{0,255}", re.ASCII)
 
 
@@ -66,17 +67,19 @@ class Tickets:
         sealed = self._seals.close(_KIND, msgspec.json.encode(ticket))
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
 
-    def look(self, text: str, path: str, guest: Caller) -> Caller:
+    async def look(self, text: str, path: str, guest: Caller) -> Caller:
         """The player whose ticket this is; BadToken when it is not (any more) good here."""
-        return self._caller(self._read(text, path), guest)
+        ticket = self._read(text, path)
+        if await self._people.store.spent.is_spent(_KIND, _digest(ticket)):
+            raise BadToken(_USED)
+        return self._caller(ticket, guest)
 
     async def redeem(self, text: str, path: str, guest: Caller) -> Caller:
         """The same, once: the ticket is spent by this."""
         ticket = self._read(text, path)
-        digest = hashlib.sha256(ticket.nonce.encode()).digest()
         now, spent = self._people.clock.wall(), self._people.store.spent
-        if not await spent.spend(_KIND, digest, ticket.until, now):
-            raise BadToken("This ticket was used already.")
+        if not await spent.spend(_KIND, _digest(ticket), ticket.until, now):
+            raise BadToken(_USED)
         return self._caller(ticket, guest)
 
     def _read(self, text: str, path: str) -> _Ticket:
@@ -100,6 +103,10 @@ class Tickets:
             name=ticket.name,
             login=None if ticket.login is None else LoginId(ticket.login),
         )
+
+
+def _digest(ticket: _Ticket) -> bytes:
+    return hashlib.sha256(ticket.nonce.encode()).digest()
 
 
 def _trimmed(path: str) -> str:

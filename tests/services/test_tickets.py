@@ -41,10 +41,12 @@ async def test_a_ticket_is_spent_by_the_upgrade_alone(house: House, ann: Caller)
     """A twin may look as often as it likes; the second upgrade is refused."""
     ticket, guest = house.people.tickets.issue(ann, PATH), house.auth.guest(PLAYER_ADDRESS)
     for _ in range(2):
-        assert ann == house.people.tickets.look(ticket, PATH, guest)
+        assert ann == await house.people.tickets.look(ticket, PATH, guest)
     await redeem(house, ticket)
     with pytest.raises(BadToken):
         await redeem(house, ticket)
+    with pytest.raises(BadToken):
+        await house.people.tickets.look(ticket, PATH, guest)
 
 
 async def test_two_tickets_of_one_second_are_two(house: House, ann: Caller) -> None:

@@ -23,6 +23,15 @@ async def test_once(people: People) -> None:
     assert await people.store.spent.spend("challenge", digest("a"), people.now + 30, people.now)
 
 
+async def test_looking(people: People) -> None:
+    """Whoever only looks, spends nothing."""
+    spent, until = people.store.spent, people.now + 30
+    assert not await spent.is_spent("ticket", digest("a"))
+    assert await spent.spend("ticket", digest("a"), until, people.now)
+    assert await spent.is_spent("ticket", digest("a"))
+    assert not await spent.is_spent("challenge", digest("a"))
+
+
 async def test_forgetting(people: People) -> None:
     """What was spent is remembered until it is due, and then forgotten."""
     spent = people.store.spent

@@ -56,6 +56,7 @@ PEOPLE_OPERATIONS = (
     "set_password",
     "show",
     "spend",
+    "spent",
     "sweep_logins",
     "sweep_spent",
     "ties",
@@ -73,6 +74,7 @@ PEOPLE_READING = frozenset(
         "login",
         "logins",
         "revoked",
+        "spent",
         "ties",
     )
 )

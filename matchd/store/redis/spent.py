@@ -18,13 +18,17 @@ class RedisSpent:
 
     async def spend(self, kind: str, digest: bytes, until: float, now: float) -> bool:
         """Whether this is the first use; how long it lasts counts, not whose clock is right."""
-        ask = {
-            "kind": kind,
-            "digest": base64.b64encode(digest).decode(),
-            "lasts": until - now,
-        }
+        ask = {**_named(kind, digest), "lasts": until - now}
         return bool(await self._caller.run("spend", ask, now))
+
+    async def is_spent(self, kind: str, digest: bytes) -> bool:
+        """Whether it was used."""
+        return bool(await self._caller.run("spent", _named(kind, digest)))
 
     async def sweep(self, now: float) -> int:
         """Forget what is due."""
         return int(await self._caller.run("sweep_spent", {"limit": SWEEP_LIMIT}, now))
+
+
+def _named(kind: str, digest: bytes) -> dict[str, object]:
+    return {"kind": kind, "digest": base64.b64encode(digest).decode()}

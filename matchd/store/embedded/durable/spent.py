@@ -27,6 +27,15 @@ class EmbeddedSpent:
 
         return await self._database.write(step)
 
+    async def is_spent(self, kind: str, digest: bytes) -> bool:
+        """Whether it was used."""
+
+        def look(connection: sqlite3.Connection) -> bool:
+            query = "SELECT 1 FROM spent WHERE kind = ? AND digest = ?"
+            return connection.execute(query, (kind, digest)).fetchone() is not None
+
+        return self._database.read(look)
+
     async def sweep(self, now: float) -> int:
         """Forget what is due."""
 
