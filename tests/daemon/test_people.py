@@ -1,61 +1,16 @@
 """People and the process: what is acknowledged outlives it, and the command line works beside it."""
 
-import subprocess
-import sys
+from __future__ import annotations
 
 import h11
 import trio
 
-from tests.daemon.clients import PATIENCE, Json
-from tests.daemon.process import Daemon, Site, environment
+from tests.daemon.coturn import free_ports
+from tests.daemon.people import command, enter, log_in, me, sign_up, until
+from tests.daemon.process import Daemon, Site
 from tests.daemon.scenes import room_of
-
-ASK_JSON = {"Accept": "application/json"}
-PASSWORD = "correct horse"
-
-
-async def sign_up(daemon: Daemon, name: str) -> Json:
-    """A new account's tokens."""
-    body = {"name": name, "password": PASSWORD}
-    answer = await daemon.ask("POST", "/auth/createuser", body, headers=ASK_JSON)
-    assert answer.status == 200, answer
-    made: Json = answer.json()
-    return made
-
-
-async def log_in(daemon: Daemon, name: str, password: str = PASSWORD) -> int:
-    """How a login is answered."""
-    body = {"name": name, "password": password}
-    answer = await daemon.ask("POST", "/auth/login", body, headers=ASK_JSON)
-    return answer.status
-
-
-async def me(daemon: Daemon, token: str) -> int:
-    """How a token is answered."""
-    return (await daemon.ask("GET", "/auth/me", bearer=token)).status
-
-
-async def until(daemon: Daemon, token: str, status: int) -> None:
-    """Poll until a token is answered so."""
-    with trio.fail_after(PATIENCE):
-        while await me(daemon, token) != status:  # noqa: ASYNC110  # it changes in another process
-            await trio.sleep(0.05)
-
-
-async def command(site: Site, *words: str, stdin: bytes = b"", status: int = 0) -> str:
-    """Run a command of matchd's that must end so, and return what it said."""
-    with trio.fail_after(PATIENCE):
-        done = await trio.run_process(
-            [sys.executable, "-m", "matchd", *words, "--config", str(site.path)],
-            capture_stdout=True,
-            stderr=subprocess.STDOUT,
-            stdin=stdin,
-            check=False,
-            env=environment({}),
-        )
-    said = done.stdout.decode()
-    assert status == done.returncode, said
-    return said
+from tests.store.redis_server import fresh_prefix, shared
+from tests.web.people import Key
 
 
 async def test_an_account_outlives_a_kill(site: Site) -> None:
@@ -69,8 +24,7 @@ async def test_an_account_outlives_a_kill(site: Site) -> None:
         assert await log_in(daemon, "ann") == 200
         body = {"refreshToken": made["refreshToken"]}
         assert (await daemon.ask("POST", "/auth/refresh", body)).status == 200
-        body = {"name": "ANN", "password": PASSWORD}
-        assert (await daemon.ask("POST", "/auth/createuser", body)).status == 409
+        assert (await enter(daemon, "createuser", "ANN")).status == 409
 
 
 async def test_a_kill_among_sign_ups_loses_none_that_was_acknowledged(site: Site) -> None:
@@ -136,3 +90,23 @@ async def test_a_backup_of_a_running_daemon_is_restored(site: Site) -> None:
     await command(site, "restore", file)
     async with site.daemon() as daemon:
         assert [await log_in(daemon, name) for name in ("ann", "bob")] == [200, 401]
+
+
+async def test_two_nodes_are_one_server(site: Site) -> None:
+    """What one has spent or ended, the other refuses: challenges, refresh tokens, logins, bans."""
+    site.config["store"] = {"backend": "redis", "url": shared().url, "prefix": fresh_prefix()}
+    second = f"127.0.0.1:{free_ports()[0]}"
+    async with site.daemon() as one, site.daemon("--listen", second) as two:
+        ann, bob = await sign_up(one, "ann"), await sign_up(two, "bob")
+        assert [await me(two, ann["token"]), await me(one, bob["token"])] == [200, 200]
+        body = Key().v1((await one.ask("POST", "/auth/challenge")).json()["challenge"])
+        logins = [await node.ask("POST", "/auth/login", body) for node in (two, one)]
+        assert [login.status for login in logins] == [200, 401]
+        trade = {"refreshToken": ann["refreshToken"]}
+        pairs = [(await node.ask("POST", "/auth/refresh", trade)).json() for node in (one, two)]
+        assert pairs[0]["refreshToken"] == pairs[1]["refreshToken"]
+        await two.ask("POST", "/auth/logout", bearer=ann["token"])
+        await until(one, ann["token"], 401)
+        await command(site, "user", "ban", "bob", "--reason", "spam")
+        for node in (one, two):
+            await until(node, bob["token"], 401)
