@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from bench import finds, memory, nodes, pool, redis, relay
+from bench import finds, logins, memory, nodes, pool, redis, relay
 from bench.npm import Node, packages
 from bench.processes import raise_file_limit
 from bench.redis_server import RedisMissing
 from bench.report import Table, machine
 from bench.sizes import DEFAULT, FULL, QUICK, Sizes
 
-BENCHES = ("finds", "relay", "memory", "pool", "redis", "nodes")
+BENCHES = ("finds", "relay", "memory", "pool", "redis", "nodes", "logins")
 
 
 def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
@@ -28,8 +28,10 @@ def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
             return pool.run(sizes)
         case "redis":
             return redis.run(sizes)
-        case _:
+        case "nodes":
             return nodes.run(sizes)
+        case _:
+            return logins.run(sizes)
 
 
 def main() -> None:

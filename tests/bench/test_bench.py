@@ -66,6 +66,7 @@ ROWS = {
         "signal, 100/s: Redis, 1 node",
         "signal, 100/s: Redis, 2 nodes",
     ),
+    "logins": ("alone", "80 logins at once"),
 }
 
 
