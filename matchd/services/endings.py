@@ -56,8 +56,8 @@ class Endings:
             try:
                 await self._ask()
             except StoreUnavailable:
-                await trio.sleep(PERIOD)
                 self._wake.set()
+                await trio.sleep(PERIOD)
 
     async def _ask(self) -> None:
         for account, cause in tuple(self._doubtful.items()):
