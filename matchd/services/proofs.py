@@ -91,10 +91,12 @@ class Proofs:
 
     def _until(self, challenge: str) -> int:
         try:
-            payload = self._seals.open(_KIND, bytes.fromhex(challenge))
+            sealed = bytes.fromhex(challenge)
         except ValueError:
-            payload = None
+            sealed = b""
+        # Written otherwise (capitals, spaces) it would be spent as another one.
+        payload = self._seals.open(_KIND, sealed) if sealed.hex() == challenge else None
         until = int.from_bytes((payload or b"")[:8], "big")
-        if until <= self._people.clock.wall() or challenge != challenge.lower().strip():
+        if until <= self._people.clock.wall():
             raise BadCredentials(_STALE)
         return until
