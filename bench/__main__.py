@@ -17,21 +17,11 @@ BENCHES = ("finds", "relay", "memory", "pool", "redis", "nodes", "logins")
 
 def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
     """Answer one question."""
-    match name:
-        case "finds":
-            return finds.run(sizes, node)
-        case "relay":
-            return relay.run(sizes, node)
-        case "memory":
-            return memory.run(sizes, node)
-        case "pool":
-            return pool.run(sizes)
-        case "redis":
-            return redis.run(sizes)
-        case "nodes":
-            return nodes.run(sizes)
-        case _:
-            return logins.run(sizes)
+    beside_peers = {"finds": finds.run, "relay": relay.run, "memory": memory.run}
+    if name in beside_peers:
+        return beside_peers[name](sizes, node)
+    alone = {"pool": pool.run, "redis": redis.run, "nodes": nodes.run, "logins": logins.run}
+    return alone[name](sizes)
 
 
 def main() -> None:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 
 from bench.finds import DAEMON
-from bench.load.jobs import HttpJob, Sample
+from bench.load.jobs import HttpJob, Sample, Watched
 from bench.processes import Server, python, running
 from bench.report import Table, middle, number
 from bench.rounds import load
@@ -44,8 +44,8 @@ def run(sizes: Sizes) -> Table:
 
 def _finds(server: Server, sizes: Sizes) -> Sample:
     job = HttpJob(
-        port=server.port,
-        pid=server.pid,
+        ports=(server.port,),
+        watched=Watched((server.pid,)),
         script="finds",
         connections=4,
         hosts=sizes.hosts,
