@@ -37,17 +37,25 @@ _PATIENCE = 8
 
 
 class Pool:
-    """A store with so many hosts, and its time."""
+    """A store with so many hosts, and its time; `stores` are the nodes that share it."""
 
-    def __init__(self, store: Store, hosts: int) -> None:
+    def __init__(self, *stores: Store, hosts: int) -> None:
         # Fixed after construction.
-        self.store = store
         self.hosts = hosts
+        self._stores = stores
         self.beats = [beat_of(index) for index in range(hosts)]
         # Changed by whoever measures.
+        self.nodes = 1
         self.now = START
+        self._turn = 0
         self.numbers = itertools.count()
         self.held = BookingId("")
+
+    @property
+    def store(self) -> Store:
+        """One node after the other."""
+        self._turn += 1
+        return self._stores[self._turn % self.nodes]
 
     async def fill(self, callers: int) -> None:
         """Register the hosts."""
@@ -99,11 +107,12 @@ OPERATIONS: dict[str, Operation] = {"beat": beat, "claim + release": claim, "loo
 
 
 class Way(msgspec.Struct, frozen=True):
-    """How operations are asked for: of which pool, by how many at a time."""
+    """How operations are asked for: of which pool, by how many at a time, at how many nodes."""
 
     name: str
     pool: Pool
     callers: int
+    nodes: int = 1
 
 
 Results = dict[str, list[Cost]]
@@ -130,21 +139,23 @@ def run(sizes: Sizes) -> Table:
             "Round trips are counted where they are sent, scripts and commands by Redis; commands",
             "are all it ran, those inside scripts and the host's mirror included.",
             f"sweep: one record of {DUE:,} held bookings that lapse together.",
+            "2 nodes: two stores of this process, each with a connection and a thread of its own.",
             "SCAN, KEYS: the specification's own way, one caller, on the mirrored records.",
         ),
     )
 
 
 async def _measure_pool(server: RedisServer, hosts: int, sizes: Sizes) -> Results:
-    async with _redis_store(server) as store:
-        embedded = Pool(EmbeddedStore(LEASES, Terms(), random.Random(_SEED)), hosts)
-        shared = Pool(store, hosts)
+    async with _redis_store(server) as one, _redis_store(server) as two:
+        embedded = Pool(EmbeddedStore(LEASES, Terms(), random.Random(_SEED)), hosts=hosts)
+        shared = Pool(one, two, hosts=hosts)
         await embedded.fill(1)
         await shared.fill(sizes.callers)
         ways = (
             Way("embedded", embedded, 1),
             Way("Redis, 1 caller", shared, 1),
             Way(f"Redis, {sizes.callers} callers", shared, sizes.callers),
+            Way(f"Redis, {sizes.callers} callers at 2 nodes", shared, sizes.callers, 2),
         )
         gc.collect()
         gc.freeze()
@@ -172,6 +183,7 @@ class _Bench:
     async def measure(self, name: str, operation: Operation, way: Way) -> None:
         """A closed loop of the way's callers."""
         latencies: list[float] = []
+        way.pool.nodes = way.nodes
         await way.pool.book()
         self._meter.start()
         until = time.perf_counter() + self._sizes.turn
@@ -190,6 +202,7 @@ class _Bench:
     async def sweep(self, way: Way) -> None:
         """A sweep of held bookings that lapse together; a record is an operation."""
         due = min(DUE, self._hosts)
+        way.pool.nodes = way.nodes
         async with trio.open_nursery() as nursery:
             for _ in range(due):
                 nursery.start_soon(way.pool.book)
