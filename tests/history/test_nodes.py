@@ -127,16 +127,20 @@ async def test_a_node_is_paused(site: Site, lasting: RedisServer) -> None:
         await scene.judge()
 
 
-@pytest.mark.parametrize("how", ["stall", "mute", "cut"])
-async def test_a_node_is_cut_off(site: Site, lasting: RedisServer, how: str) -> None:
-    """A node without its link to Redis refuses with 503 until it has it again."""
+@pytest.mark.parametrize("how", [("cut",), ("stall", "mute")])
+async def test_nodes_are_cut_off(site: Site, lasting: RedisServer, how: tuple[str, ...]) -> None:
+    """Nodes without their link to Redis refuse with 503 until they have it again."""
     async with under_load(site, lasting, 14) as scene:
-        getattr(scene.nodes, how)("n3")
+        broken = dict(zip(("n3", "n2"), how, strict=False))
+        for name, cut in broken.items():
+            getattr(scene.nodes, cut)(name)
         await trio.sleep(LEASE + 3)
-        scene.nodes.mend("n3")
-        log = scene.nodes.nodes["n3"].running.log
-        await log.until("node.lapsed")
-        await log.until("bus.back")
+        for name in broken:
+            scene.nodes.mend(name)
+        for name in broken:
+            log = scene.nodes.nodes[name].running.log
+            await log.until("node.lapsed")
+            await log.until("bus.back")
         await trio.sleep(2)
         await scene.judge()
 

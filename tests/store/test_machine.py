@@ -252,5 +252,5 @@ def test_machine(backend: str) -> None:
     machine: Any = type("BackendMachine", (Machine,), {"backend": backend})
     # The twins' test holds two backends against each other, so the slower one needs fewer runs; the
     # third runs the same scripts as the second.
-    examples = {"embedded": BOUNDS.max_examples, "redis": 60, "cluster": 15}[backend]
+    examples = {"embedded": BOUNDS.max_examples, "redis": 25, "cluster": 10}[backend]
     run_state_machine_as_test(machine, settings=settings(BOUNDS, max_examples=examples))

@@ -198,5 +198,5 @@ class Machine(RuleBasedStateMachine):
 def test_any_order(backend: str) -> None:
     """Whatever people do in whatever order, the store says what the model says."""
     machine: Any = type("Machine", (Machine,), {"backend": backend})
-    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=30)
+    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=12)
     run_state_machine_as_test(machine, settings=bounds)
