@@ -33,6 +33,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   └── TooManyBookings       too_many_bookings
         ├── Unavailable               unavailable
         │   ├── StoreUnavailable      store_unavailable
+        │   ├── Outsider              unavailable
         │   └── Draining              draining
         └── InternalError             internal
 """
@@ -263,6 +264,12 @@ class StoreUnavailable(Unavailable):
     ) -> None:
         super().__init__(message, retry_after=retry_after)
         self.unsure = unsure
+
+
+class Outsider(Unavailable):
+    """The other nodes have other secrets, so what this one promised would not hold there."""
+
+    text = "This server is not set up like the others; try again, at another one."
 
 
 class Draining(Unavailable):

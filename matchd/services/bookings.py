@@ -17,6 +17,7 @@ from matchd.errors import (
     BookingOver,
     KeyReused,
     NoHost,
+    StoreUnavailable,
     TooManyBookings,
     Unauthorized,
     UnknownBooking,
@@ -97,7 +98,10 @@ class BookingService:
         now, bookings = self._core.clock.now(), self._core.store.bookings
         happenings = await bookings.release(booking_id, Cause.RELEASED, now)
         self._core.announcer.tell(happenings or ())
-        found = await bookings.look(booking_id, now)
+        try:
+            found = await bookings.look(booking_id, now)
+        except StoreUnavailable as error:
+            raise StoreUnavailable("It was given back.", retry_after=1, unsure=True) from error
         if found is None:
             raise UnknownBooking
         return self._answers.view(found, None)

@@ -77,13 +77,15 @@ class HostService:
         """Leave at once; UnknownHost when it is not registered."""
         self._admit(caller, host_id)
         view = await self._store.hosts.get(host_id, self._clock.now())
+        if view is None:
+            raise UnknownHost
+        room = await self._store.rooms.get(view.host.room_id)
         moved = await self._store.hosts.goodbye(host_id, self._clock.now())
-        if view is None or moved is None:
+        if moved is None:
             raise UnknownHost
         self._announcer.tell(moved.happenings)
         # Its socket leaves with it, so that whoever takes the room next does not find it seated.
-        room = await self._store.rooms.get(view.host.room_id)
-        if room is not None and room.host is not None and room.host_id is None:
+        if room is not None and room.host is not None and room.host_id == host_id:
             self._hub.post(room.host, Ended(Close.GONE, "the host said goodbye"))
 
     async def ice(self, caller: Caller, host_id: HostId) -> IceAnswer:

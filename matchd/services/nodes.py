@@ -1,7 +1,8 @@
 """This process as one of the nodes that share a store: its lease, its place on the bus, the sweeps.
 
-Theory of operation (design.md, "Several nodes"): a tick renews the lease, learns who is alive, and
-sweeps. What a tick or the bus finds broken is mended by one task:
+Theory of operation (design.md, "Several nodes"): one task renews the lease and learns who is alive, so
+that nothing slow can cost us the lease; a second one sweeps; a third one listens to the bus. What they
+find broken is mended by a fourth:
 
 * the store was reached anew, or has forgotten us: sockets say again where they are, at once and once
   more after a full lease, when the other nodes have done so too and the store can be trusted;
@@ -70,7 +71,7 @@ class NodeService:
         self._lease = lease
         # Changed only in sync functions.
         self._leased: Leased | None = None
-        self._stranger = False
+        self._parted = False
         self._skipped = False
         self._dead: set[NodeId] = set()
         self._listening = trio.CancelScope()
@@ -80,7 +81,7 @@ class NodeService:
 
     async def ready(self) -> str | None:
         """Why this node can't serve now, or None."""
-        if self._stranger:
+        if self._core.current.outsider:
             return "node: others have another auth.pepper_file"
         reason = await self._core.store.ready()
         if reason is not None:
@@ -147,7 +148,8 @@ class NodeService:
                 self._wish.set()
 
     async def part(self) -> None:
-        """Leave in good order."""
+        """Leave in good order, and for good."""
+        self._parted = True
         await self._core.store.nodes.part(self._core.hub.node, self._core.clock.now())
 
     def hear(self, sender: NodeId, address: Address, news: News) -> None:
@@ -163,10 +165,14 @@ class NodeService:
 
     async def _renew(self) -> None:
         former, nodes = self._leased, self._core.store.nodes
+        if self._has_parted():
+            return
         if former is None:
             await self._join()
             return
         leased = await nodes.renew(self._core.hub.node, self._core.clock.now())
+        if self._has_parted():
+            return
         if leased.known:
             self._take(leased)
         elif leased.memory != former.memory:
@@ -178,19 +184,22 @@ class NodeService:
             self._take_new_id()
             await self._join()
 
+    def _has_parted(self) -> bool:
+        return self._parted  # also while a renewal is under way
+
     async def _join(self, *, again: bool = False) -> None:
         core, now = self._core, self._core.clock.now()
         joined = await core.store.nodes.join(core.hub.node, self._family(), now, again=again)
         if isinstance(joined, Stranger):
-            if not self._stranger:
+            if not core.current.outsider:
                 _log.error(
                     "node.stranger",
-                    reason="other nodes have another pepper, so grants would not open rooms",
-                    cure="copy the file of auth.pepper_file from one node to all",
+                    reason="other nodes have another pepper, so this one serves nobody",
+                    cure="copy the file of auth.pepper_file from one node to all, and restart",
                 )
-            self._stranger, self._leased = True, None
+            core.current.outsider, self._leased = True, None
             return
-        self._stranger = False
+        core.current.outsider = False
         if not joined.known:
             self._take_new_id()  # a former attempt was let in and has ended since
             return

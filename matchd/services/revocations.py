@@ -108,6 +108,8 @@ class Revocations:
         while True:
             try:
                 await self.read()
+                if self._behind:
+                    _log.info("revocations.read", effect="what was revoked meanwhile holds here")
                 self._behind = False
             except StoreUnavailable as error:
                 if not self._behind:

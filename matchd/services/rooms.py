@@ -16,7 +16,15 @@ from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, PeerId, RoomId
 from matchd.domain.rooms import Room
-from matchd.errors import BadGrant, BookingOver, Draining, Forbidden, Refusal, StoreUnavailable
+from matchd.errors import (
+    BadGrant,
+    BookingOver,
+    Draining,
+    Forbidden,
+    Outsider,
+    Refusal,
+    StoreUnavailable,
+)
 from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close
@@ -183,6 +191,8 @@ class RoomService:
     async def _check(self, request: SignalRequest) -> None:
         if self._core.current.draining:
             raise Draining(retry_after=2)
+        if self._core.current.outsider:
+            raise Outsider(retry_after=5)
         if request.grant is not None:
             await self._check_grant(request.grant, request.room_id)
         elif request.bearer is not None:

@@ -74,9 +74,12 @@ class RelayLimits(msgspec.Struct, frozen=True):
 
 
 class Current:
-    """The settings in force, whether the daemon drains, and what its administrator should change."""
+    """The settings in force, whether the daemon drains, whether the other nodes have other secrets
+    (then it serves nobody), and what its administrator should change.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draining = False
+        self.outsider = False
         self.advice: tuple[str, ...] = ()

@@ -12,6 +12,7 @@ from quart import Response, g, request
 from quart_trio import QuartTrio
 
 from matchd.domain.addresses import Networks
+from matchd.errors import Outsider
 from matchd.log import get_logger
 from matchd.protocol.bodies import MAX_BODY
 from matchd.web import admin, auth, bookings, errors, friends, hosts, ops, rooms
@@ -59,6 +60,8 @@ def _install_hooks(app: QuartTrio, services: Services) -> None:
         if request.path not in _UNLIMITED:
             caller = services.auth.guest(address(services.current.settings))
             services.limiter.check_address(caller.address, caller.address_key, "requests")
+            if services.current.outsider:
+                raise Outsider(retry_after=5)
         return None
 
     @app.after_request

@@ -33,7 +33,7 @@ class HeldLink:
         self.sent: list[list[Command]] = []
         self.away = False
         self.failing: set[str] = set()
-        self.closed = 0
+        self.closed = self.opened = 0
         self._held = False
         self._gate = threading.Semaphore(0)
         self._busy = threading.Semaphore(0)
@@ -59,6 +59,7 @@ class HeldLink:
         """Connect, unless away."""
         if self.away:
             raise Fault("Redis can't be reached", away=True)
+        self.opened += 1
 
     def send(self, commands: Sequence[Command]) -> list[Reply]:
         """Echo the first word of each command, or its failure."""

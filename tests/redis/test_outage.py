@@ -8,6 +8,7 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from matchd.domain.happenings import HostGone
 from matchd.errors import ConfigError, StoreUnavailable
 from matchd.store.redis import Limits, Target
 from matchd.store.redis.caller import Answer
@@ -45,6 +46,20 @@ async def test_lost_memory_heals(own_server: RedisServer) -> None:
         assert (await store.hosts.counts()).alive == 0
         assert len((await house.beaten()).happenings) == 1
         await house.book()
+
+
+async def test_a_record_that_nobody_can_read(own_server: RedisServer) -> None:
+    """It is left and named in the log; what else is due still ends."""
+    with capture_logs() as logs:
+        async with opened(own_server.url, trust=True) as store:
+            house = House(store)
+            await house.beaten("h1")
+            await house.beaten("h2")
+            own_server.command("HSET", "{t}:hosts", "h1", b"\xc1 of somebody else")
+            gone = await store.sweep(house.now + 60)
+    assert [end.host_id for end in gone if isinstance(end, HostGone)] == ["h2"]
+    told = [entry for entry in logs if entry["event"] == "store.unreadable"]
+    assert [entry["record"] for entry in told] == ["h h1"]
 
 
 async def test_kept_memory_is_used(lasting_server: RedisServer) -> None:

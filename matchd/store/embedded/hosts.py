@@ -101,7 +101,7 @@ class EmbeddedHosts:
             room_id=beat.room_id,
             region=beat.region,
             first_seen=now,
-            withheld_until=pool.withheld_until(now),
+            withheld_until=pool.pulse.withheld_until(now),
         )
         host.report(beat, now)
         pool.hosts[host.id] = host
@@ -140,7 +140,7 @@ class EmbeddedHosts:
         if room is None or candidate is None or room.host is not None:
             return []
         late = now >= candidate.since + self._pool.leases.recognise_for
-        if late and not self._pool.is_calm(now):
+        if late and not self._pool.pulse.is_calm(now):
             return []
         drop_candidate(self._pool, room, candidate)
         happenings = seat_host(self._pool, room, candidate.address, now)

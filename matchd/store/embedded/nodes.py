@@ -31,8 +31,8 @@ class EmbeddedNodes:
         if any(one.family != family and now < one.seen_at + pool.leases.node for one in living):
             return Stranger()
         pool.nodes.setdefault(node, Node(family, now))
-        if again and pool.recovering_since is None:
-            pool.recovering_since = now
+        if again:
+            pool.pulse.recover(now)
         return await self.renew(node, now)
 
     async def renew(self, node: NodeId, now: float) -> Leased:
@@ -42,7 +42,7 @@ class EmbeddedNodes:
         stands = known is not None and not known.ended
         if known is not None and stands:
             known.seen_at = now
-            pool.heard_of_nodes(now)
+            pool.pulse.beat(now)
             pool.agenda.put(("node", node, None), now + pool.leases.node)
         return Leased(stands, tuple(sorted(pool.nodes)), MEMORY)
 

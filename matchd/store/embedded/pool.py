@@ -10,7 +10,6 @@ Each method is sync and leaves the invariants standing; it returns what happened
 from __future__ import annotations
 
 import copy
-import math
 import random
 from collections import Counter
 
@@ -24,6 +23,7 @@ from matchd.domain.rooms import Room
 from matchd.store.embedded.agenda import Agenda
 from matchd.store.embedded.free import FreeHosts, tiers
 from matchd.store.embedded.line import WaitingLine
+from matchd.store.embedded.pulse import Pulse
 from matchd.store.ports import Counts, Found, HostView
 
 
@@ -58,9 +58,7 @@ class Pool:
         self.last_seq = 0
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
-        self.calm_until = -math.inf
-        self.recovering_since: float | None = None
-        self._heard_at: float | None = None
+        self.pulse = Pulse(leases)
 
     # Reading.
 
@@ -250,28 +248,9 @@ class Pool:
         node = self.nodes.get(address.node)
         return node is not None and not node.ended
 
-    def heard_of_nodes(self, now: float) -> None:
-        """Some node lives; after an outage all leases get the time to be renewed, but not for ever
-        where outages follow each other.
-        """
-        if self._is_outage(now):
-            self.calm_until = now + self.leases.node
-        self._heard_at = now
-
-    def is_calm(self, now: float) -> bool:
-        """Whether nothing may expire: nobody could renew anything until just now."""
-        return now < self.calm_until or self._is_outage(now)
-
     def is_lost(self, host: Host, now: float) -> bool:
         """Whether the host counts as departed."""
-        return host.is_lost(self.leases, now) and not self.is_calm(now)
-
-    def withheld_until(self, now: float) -> float:
-        """Until when a host that registers now is not offered; 0 when it is at once."""
-        if self.recovering_since is None:
-            return 0.0
-        recovered = self.recovering_since + self.leases.recovery
-        return recovered if now < recovered else 0.0
+        return host.is_lost(self.leases, now) and not self.pulse.is_calm(now)
 
     def sit(self, address: Address, room_id: RoomId) -> None:
         """Note where a socket is."""
@@ -285,10 +264,6 @@ class Pool:
             del self.sockets[address.node]
 
     # Inside.
-
-    def _is_outage(self, now: float) -> bool:
-        silent = self._heard_at is not None and now - self._heard_at > self.leases.outage
-        return silent and now >= self.calm_until + self.leases.node
 
     def _takes(self, host: Host, now: float) -> bool:
         self._index(host, now)

@@ -52,7 +52,7 @@ class EmbeddedStore:
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due."""
-        if self.pool.is_calm(now):
+        if self.pool.pulse.is_calm(now):
             return ()
         happenings: list[Happening] = []
         for key in self.pool.agenda.take(now):

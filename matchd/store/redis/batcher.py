@@ -81,7 +81,7 @@ class Batcher:
         self._fault: Fault | None = NOT_YET
         self._complained = False
         self.contacts = 0
-        """How often a connection was made: after each, what was acknowledged before may be lost."""
+        """How often a connection was made (Link.opened)."""
 
     @property
     def fault(self) -> Fault | None:
@@ -171,6 +171,7 @@ class Batcher:
         except BaseException:
             self._hand_out(batch, [CLOSED] * len(batch))
             raise
+        self.contacts = link.opened  # our slot in a Cluster may have moved
         self._hand_out(batch, replies)
         away = next((r for r in replies if isinstance(r, Fault) and r.away), None)
         if away is not None:
@@ -202,7 +203,7 @@ class Batcher:
             link.close()
             self._set_away(fault)
         else:
-            self.contacts += 1
+            self.contacts = link.opened
             self._set_back()
 
     async def _lose(self, link: Link, fault: Fault) -> None:
@@ -213,8 +214,7 @@ class Batcher:
         except Fault as again:
             link.close()
             self._set_away(again if again.away else fault)
-        else:
-            self.contacts += 1
+        self.contacts = link.opened
 
     async def _reconnect(self, link: Link) -> None:
         """Attempt to connect, with growing pauses, until it works."""

@@ -11,6 +11,7 @@ from matchd.domain.bookings import Terms
 from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Leases
 from matchd.errors import StoreUnavailable
+from matchd.log import get_logger
 from matchd.store.redis import scripts
 from matchd.store.redis.accounts import RedisAccounts
 from matchd.store.redis.advice import HIDDEN, advise
@@ -28,6 +29,8 @@ from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.people import PeopleCaller, load_people
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
+
+_log = get_logger()
 
 SWEEP_STEPS = 50
 """Scripts of one sweep at most; the next one goes on."""
@@ -78,6 +81,7 @@ class RedisStore:
         )
         self._batcher = Batcher(connect, options.limits)
         self._copied = is_copied(options.target)
+        self._is_hidden = False
         self._caller = Caller(
             self._batcher,
             loaded,
@@ -117,7 +121,11 @@ class RedisStore:
                     raise
                 break
             happenings += answer.happenings()
-            if not answer.out:
+            for name in answer.out["unreadable"]:
+                _log.error(
+                    "store.unreadable", record=name.replace("\0", " "), effect="left as it is"
+                )
+            if not answer.out["more"]:
                 break
         return tuple(happenings)
 
@@ -138,7 +146,10 @@ class RedisStore:
         info = await self._asked(("INFO",))
         if not isinstance(info, Mapping):
             return (HIDDEN,)
-        fsync = await self._asked(("CONFIG GET", "appendfsync"))
+        fsync = None
+        if not self._is_hidden:
+            fsync = await self._asked(("CONFIG GET", "appendfsync"))
+            self._is_hidden = fsync is None  # each refusal is an entry in Redis' log of the ACL
         appendfsync = fsync.get("appendfsync") if isinstance(fsync, Mapping) else None
         return advise(info, appendfsync, copied=self._copied)
 

@@ -13,7 +13,11 @@ Reply = object
 
 
 class Link(Protocol):
-    """A connection to wherever the scripts run."""
+    """A connection to wherever the scripts run. `opened` is how often it was made: after each time,
+    what was acknowledged before may be lost.
+    """
+
+    opened: int
 
     def open(self) -> None:
         """Connect and prove that the store can be used; Fault says why it can't."""

@@ -115,6 +115,7 @@ class ServerLink:
         self._copying = copying
         self._scatter = scatter
         self._server: Server | None = None
+        self.opened = 0
 
     def open(self) -> None:
         """Find the server, connect, load the scripts, run the proof."""
@@ -123,6 +124,7 @@ class ServerLink:
         self._check(self._try([("PING",)]))
         self._load()
         self._check(self._try(self._proof))
+        self.opened += 1
 
     def send(self, commands: Sequence[Command]) -> list[Reply]:
         """Run commands in one round trip (more when Redis has forgotten the scripts or our slot has

@@ -1,4 +1,5 @@
--- Expire what is due, at most `limit` records; the answer says whether more is due.
+-- Expire what is due, at most `limit` records; the answer says whether more is due, and which could not
+-- be looked at: a record that nobody can read must not keep the others from their ends.
 
 local function look_at_host(host)
     if is_lost(host) then
@@ -70,12 +71,20 @@ local function look(kind, id)
     if kind == 'h' then look_at_host(record) else look_at_booking(record) end
 end
 
-if is_calm() then return answer(false) end
+local unreadable = {}
+
+local function swept(more)
+    return answer({more = more, unreadable = unreadable})
+end
+
+if is_calm() then return swept(false) end
 local until_now = string.format('%.17g', now)
 for _ = 1, ask.limit do
     local due = redis.call('ZRANGEBYSCORE', K.agenda, '-inf', until_now, 'LIMIT', 0, 1)[1]
-    if not due then return answer(false) end
+    if not due then return swept(false) end
     redis.call('ZREM', K.agenda, due)
-    look(string.sub(due, 1, 1), string.sub(due, 3))
+    if not pcall(look, string.sub(due, 1, 1), string.sub(due, 3)) then
+        unreadable[#unreadable + 1] = due
+    end
 end
-return answer(redis.call('ZCOUNT', K.agenda, '-inf', until_now) > 0)
+return swept(redis.call('ZCOUNT', K.agenda, '-inf', until_now) > 0)
