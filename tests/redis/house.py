@@ -77,6 +77,10 @@ class HeldLink:
         self.closed += 1
         self.release()
 
+    def wake(self) -> None:
+        """Let whoever is held go."""
+        self.release()
+
 
 class Desk:
     """A running batcher over a held link, and what its callers got."""

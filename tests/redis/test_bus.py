@@ -206,7 +206,7 @@ async def test_no_thread_stays_behind(server: RedisServer) -> None:
                 pass
         bus = store.bus
         assert isinstance(bus, RedisBus)
-        await until(lambda: not bus._threads.borrowed_tokens)
+        await until(lambda: not bus._thread.borrowed_tokens)
         assert threading.active_count() <= before + 3
         assert server.command("PUBSUB", "NUMSUB", "{x}:node:n1").endswith(b":0\r\n")
 

@@ -1,4 +1,4 @@
-"""Many calls, few round trips: the only home of threads in the Redis backend. Backend-internal.
+"""Many calls, few round trips: what all calls of the Redis backend go through. Backend-internal.
 
 Theory of operation: callers put a command into a bounded queue and wait. One task (`run`) takes all
 that waits, has a worker thread send it as one pipeline, and hands each reply to its caller; while the
@@ -24,6 +24,7 @@ import trio
 from matchd.log import get_logger
 from matchd.store.redis.faults import CLOSED, FULL, LATE, NOT_YET, UNSENT, Fault
 from matchd.store.redis.link import Command, Connect, Link, Reply
+from matchd.store.redis.threads import in_thread
 
 _log = get_logger()
 
@@ -128,7 +129,6 @@ class Batcher:
                 while self._queue and self._fault is None:
                     await self._serve(link)
         finally:
-            # The thread may still wait for a reply: closing under it ends that at once.
             link.close()
             self._fault = CLOSED
             self._refuse_all(CLOSED)
@@ -165,7 +165,8 @@ class Batcher:
         if not batch:
             return
         try:
-            replies = await self._in_thread(link, [call.command for call in batch])
+            commands = [call.command for call in batch]
+            replies = await in_thread(self._thread, link.wake, link.send, commands)
         except Fault as fault:
             replies = [Fault(str(fault), away=True, done=True)] * len(batch)
         except BaseException:
@@ -189,16 +190,10 @@ class Batcher:
             self._complained = True
             _log.warning("store.refused", reason=str(fault))
 
-    async def _in_thread(self, link: Link, commands: Sequence[Command]) -> list[Reply]:
-        # Abandoned on cancellation, which is only the daemon's end: `run` then closes the link.
-        return await trio.to_thread.run_sync(
-            link.send, commands, limiter=self._thread, abandon_on_cancel=True
-        )
-
     async def _open(self, link: Link) -> None:
         """One attempt to connect."""
         try:
-            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+            await in_thread(self._thread, link.wake, link.open)
         except Fault as fault:
             link.close()
             self._set_away(fault)
@@ -210,7 +205,7 @@ class Batcher:
         """The connection failed under a batch: connect anew at once, before anyone is refused."""
         link.close()
         try:
-            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+            await in_thread(self._thread, link.wake, link.open)
         except Fault as again:
             link.close()
             self._set_away(again if again.away else fault)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import msgspec
 import trio
@@ -24,6 +24,7 @@ from matchd.protocol.news import News
 from matchd.store.ports import Ear
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.faults import Fault
+from matchd.store.redis.threads import in_thread
 
 _log = get_logger()
 
@@ -35,9 +36,6 @@ SILENCE = 4.0
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 """Seconds between two attempts to subscribe."""
-
-_Given = TypeVar("_Given")
-_Got = TypeVar("_Got")
 
 _NOT_YET = "The bus is not subscribed yet"
 
@@ -78,7 +76,7 @@ class RedisBus:
         self._batcher = batcher
         self._subscribe = subscribe
         self._prefix = prefix
-        self._threads = trio.CapacityLimiter(2)  # one may still be ending while the next begins
+        self._thread = trio.CapacityLimiter(1)
         self._rng = random.Random()  # noqa: S311  # spreads reconnects, guards nothing
         # Changed only in sync functions.
         self.fault: str | None = _NOT_YET
@@ -105,7 +103,9 @@ class RedisBus:
         while True:
             subscription = self._subscribe()
             try:
-                await self._in_thread(subscription.open, self._channel(node))
+                await in_thread(
+                    self._thread, subscription.close, subscription.open, self._channel(node)
+                )
                 pause = FIRST_PAUSE
                 self._set_back()
                 ear.missed()
@@ -113,7 +113,6 @@ class RedisBus:
             except Fault as fault:
                 self._set_away(str(fault))
             finally:
-                # The thread may still wait: closing under it ends that at once.
                 subscription.close()
             await trio.sleep(pause * self._rng.uniform(0.5, 1.0))
             pause = min(2 * pause, LONGEST_PAUSE)
@@ -125,7 +124,9 @@ class RedisBus:
             if now >= next_pulse:
                 next_pulse = now + PULSE
                 self._pulse(node)
-            for payload in await self._in_thread(subscription.receive, PULSE):
+            for payload in await in_thread(
+                self._thread, subscription.close, subscription.receive, PULSE
+            ):
                 self._read(payload, node, ear)
             if self._batcher.fault is not None:
                 self._echo_at = (
@@ -185,8 +186,3 @@ class RedisBus:
         if self.fault not in (None, _NOT_YET):
             _log.info("bus.back")
         self.fault = None
-
-    async def _in_thread(self, function: Callable[[_Given], _Got], given: _Given) -> _Got:
-        return await trio.to_thread.run_sync(
-            function, given, limiter=self._threads, abandon_on_cancel=True
-        )
