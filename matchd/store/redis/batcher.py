@@ -17,6 +17,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 import trio
@@ -41,19 +42,21 @@ class Limits(msgspec.Struct, frozen=True):
     longest_pause: float = 1.0
 
 
+Told: TypeAlias = Callable[[Reply], None]
+"""Who is told the reply to a command that was posted; sync, and never raises."""
+
+
 class _Call:
     """A command, and its reply once `over` is set; nobody waits for it if it was `posted`, but
-    `lost` is called when it may not have been run.
+    `told` is called with the reply.
     """
 
-    __slots__ = ("command", "lost", "over", "posted", "reply", "sent", "wanted")
+    __slots__ = ("command", "over", "posted", "reply", "sent", "told", "wanted")
 
-    def __init__(
-        self, command: Command, *, posted: bool = False, lost: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, command: Command, *, posted: bool = False, told: Told | None = None) -> None:
         self.command = command
         self.posted = posted
-        self.lost = lost
+        self.told = told
         self.over = trio.Event()
         self.reply: Reply = None
         self.sent = False
@@ -63,8 +66,8 @@ class _Call:
         """Hand the reply over; nobody may be waiting any more."""
         self.reply = reply
         self.over.set()
-        if self.lost is not None and isinstance(reply, Fault):
-            self.lost()
+        if self.told is not None:
+            self.told(reply)
 
 
 class Batcher:
@@ -106,14 +109,15 @@ class Batcher:
             raise call.reply.refusal() from call.reply
         return call.reply
 
-    def post(self, command: Command, lost: Callable[[], None] | None = None) -> None:
-        """Run a command whose reply nobody needs, after those before it; dropped when the store is
-        away or overloaded. `lost` is called when it may not have been run.
+    def post(self, command: Command, told: Told | None = None) -> None:
+        """Run a command that nobody waits for, after those before it; dropped when the store is away
+        or overloaded. `told` is called with the reply, a Fault when it may not have been run.
         """
+        call = _Call(command, posted=True, told=told)
         if self._fault is None and len(self._queue) < self._limits.queue:
-            self._put(_Call(command, posted=True, lost=lost))
-        elif lost is not None:
-            lost()
+            self._put(call)
+        else:
+            call.finish(self._fault or FULL)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the connection and serve the queue until cancelled; started after one attempt."""
