@@ -33,7 +33,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   └── TooManyBookings       too_many_bookings
         ├── Unavailable               unavailable
         │   ├── StoreUnavailable      store_unavailable
-        │   ├── Outsider              unavailable
+        │   ├── Outsider               misconfigured
         │   └── Draining              draining
         └── InternalError             internal
 """
@@ -269,6 +269,7 @@ class StoreUnavailable(Unavailable):
 class Outsider(Unavailable):
     """The other nodes have other secrets, so what this one promised would not hold there."""
 
+    code = "misconfigured"
     text = "This server is not set up like the others; try again, at another one."
 
 

@@ -32,5 +32,6 @@ STATUS = {
     "internal": 500,
     "unavailable": 503,
     "store_unavailable": 503,
+    "misconfigured": 503,
     "draining": 503,
 }
