@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, IdentityRates, SocketRates
+from matchd.daemon.events import event_house
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -41,6 +42,8 @@ from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
+from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
@@ -52,6 +55,7 @@ from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
+from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 
@@ -81,6 +85,8 @@ def settings(**changes: object) -> Settings:
         token_ttl=3600,
         refresh_ttl=2_592_000,
         key_login_v1=True,
+        socket_grace=3600,
+        presence_grace=10,
         public_url="https://play.example.net",
         guests_find=True,
         default_region=Region("local"),
@@ -170,12 +176,15 @@ class House:
             self.rooms,
             self.nodes,
             self.people,
+            self.events,
             served,
             self.metrics,
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
-        self.edge = WebSocketEdge(self.rooms, self.current, self.limits, self.keeper, self.metrics)
+        current = self.current
+        doors = SignalingDoor(self.rooms, current), EventsDoor(self.events, current)
+        self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter
@@ -184,11 +193,23 @@ class House:
         self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
         self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
-        self.nodes = NodeService(core, self.rooms, self.bookings, lease=10.0)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
         )
-        self.people = people_services(self.keeps)
+        self.publisher = Publisher(core)
+        self.presence = PresenceService(self.store, core.store.events, self.publisher)
+        self.people = people_services(self.keeps, self.presence, self.publisher)
+        self.told = event_house(
+            core,
+            self.keeps,
+            self.people,
+            auth=auth,
+            presence=self.presence,
+            publisher=self.publisher,
+            limits=self.limits,
+        )
+        self.events, self.stays = self.told.events, self.told.stays
+        self.nodes = NodeService(core, self.rooms, self.bookings, 10.0, self.events)
         self.upkeep = Upkeep(self.keeps, self.rooms)
 
     def change(self, **changes: object) -> None:

@@ -136,6 +136,7 @@ class _Life:
         await daemon.people.begin()  # what was revoked, before a token is believed
         for task in (
             *daemon.people.tasks,
+            *daemon.events.tasks,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,
@@ -215,7 +216,10 @@ class _Life:
         self._daemon.front.drain()
         self._daemon.bookings.drain()
         with trio.move_on_after(seconds):
-            await self._daemon.rooms.drain(seconds * 0.8)
+            # Side by side, since each takes its time.
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
+                nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
             await self._served.wait()
         if door.open:
             _log.warning("drain.cut_off", connections=door.open)
@@ -247,7 +251,7 @@ def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
         "store.password_file": "store_password",
         "store.sentinel_password_file": "sentinel_password",
     }
-    sections = ("server", "store", "auth", "hosts", "bookings", "signaling", "metrics")
+    sections = ("server", "store", "auth", "events", "hosts", "bookings", "signaling", "metrics")
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
     former, fresh = old.secrets, new.secrets
     return changed + [

@@ -11,6 +11,7 @@ import msgspec
 
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
+from matchd.daemon.events import EventHouse, event_house
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -38,6 +39,8 @@ from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService, new_node
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
+from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits, Settings
@@ -49,6 +52,7 @@ from matchd.turn import TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
+from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 
@@ -67,6 +71,7 @@ class Daemon:
     bookings: BookingService
     rooms: RoomService
     people: Upkeep
+    events: EventHouse
     keeper: Keeper
     front: Front
     watch: Watch
@@ -87,6 +92,8 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         token_ttl=config.auth.token_ttl,
         refresh_ttl=config.auth.refresh_ttl,
         key_login_v1=config.auth.key_login_v1,
+        socket_grace=config.auth.socket_grace,
+        presence_grace=config.events.presence_grace,
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
@@ -161,18 +168,23 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
-    nodes = NodeService(core, rooms, bookings, config.store.node_lease)
     people = People(store, current, clock, limiter, Passwords(), revocations)
-    doors = people_services(people)
+    publisher = Publisher(core)
+    presence = PresenceService(store, store.events, publisher)
+    doors = people_services(people, presence, publisher)
+    told = event_house(
+        core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
+    )
+    nodes = NodeService(core, rooms, bookings, config.store.node_lease, told.events)
     services = Services(
-        current, auth, limiter, hosts, bookings, rooms, nodes, doors, store, metrics
+        current, auth, limiter, hosts, bookings, rooms, nodes, doors, told.events, store, metrics
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, relay, keeper)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms)
-    return Daemon(core, nodes, bookings, rooms, upkeep, keeper, front, watch, tls)
+    return Daemon(core, nodes, bookings, rooms, upkeep, told, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:
@@ -227,7 +239,9 @@ def load_certificate(context: ssl.SSLContext, config: Config) -> None:
 
 def _edges(services: Services, relay: RelayLimits, keeper: Keeper) -> Edges:
     http = HttpServer(create_app(services))
-    sockets = WebSocketEdge(services.rooms, services.current, relay, keeper, services.metrics)
+    current = services.current
+    doors = SignalingDoor(services.rooms, current), EventsDoor(services.events, current)
+    sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 
     async def serve_http(stream: HttpStream, connection: Connection) -> None:
         await http.serve(stream, connection)

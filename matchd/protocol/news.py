@@ -113,4 +113,14 @@ class BookingMoved(_News, frozen=True):
     booking_id: BookingId
 
 
-News = Frame | Ended | HostHere | HostAway | PlayerHere | PlayerAway | Promoted | BookingMoved
+class Told(_News, frozen=True):
+    """To a node: an event, and in which logs it is, each with the id of the entry before it."""
+
+    id: int
+    logs: tuple[tuple[str, int], ...]
+    text: str
+
+
+News = (
+    Frame | Ended | HostHere | HostAway | PlayerHere | PlayerAway | Promoted | BookingMoved | Told
+)

@@ -19,6 +19,7 @@ import hmac
 import math
 import secrets
 from contextlib import suppress
+from typing import Protocol
 
 import trio
 
@@ -28,6 +29,7 @@ from matchd.log import get_logger
 from matchd.protocol.news import News
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
+from matchd.services.mending import Pause, Trusted
 from matchd.services.rooms import RoomService
 from matchd.store.ports import Leased, Stranger
 
@@ -58,17 +60,33 @@ def family_of(pepper: bytes) -> str:
     return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]
 
 
+class Residents(Protocol):
+    """Somebody else's sockets on this node, which the store knows too."""
+
+    async def mend(self, trusted: Trusted, pause: Pause) -> bool:
+        """Compare all with the store, with a pause between groups; False when some could not be."""
+
+    def evict(self) -> None:
+        """Close all: others have been told that this node is dead."""
+
+
 class NodeService:
     """This node. `lease` is how long a node is believed, in seconds."""
 
     def __init__(
-        self, core: Core, rooms: RoomService, bookings: BookingService, lease: float
+        self,
+        core: Core,
+        rooms: RoomService,
+        bookings: BookingService,
+        lease: float,
+        *residents: Residents,
     ) -> None:
         # Fixed after construction.
         self._core = core
         self._rooms = rooms
         self._bookings = bookings
         self._lease = lease
+        self._residents = (rooms, *residents)
         # Changed only in sync functions.
         self._leased: Leased | None = None
         self._parted = False
@@ -140,7 +158,9 @@ class NodeService:
             asked, self._wish = self._wish.is_set() or self._doubtful, trio.Event()
             trusted = self._trusts()
             pause = trio.lowlevel.checkpoint if asked else self._pause
-            complete = await self._rooms.mend(self._trusts, pause)
+            complete = True
+            for resident in self._residents:
+                complete = await resident.mend(self._trusts, pause) and complete
             if trusted and complete and self._trusts():
                 self._doubtful = False
             elif not complete or self._core.clock.now() >= self._trusted_from:
@@ -247,7 +267,8 @@ class NodeService:
         former = self._core.hub.node
         self._core.hub.rename(new_node())
         _log.warning("node.lapsed", former=former, node=self._core.hub.node, sockets="closed")
-        self._rooms.evict()
+        for resident in self._residents:
+            resident.evict()
         self._bookings.rehome()
         self._leased = None
         self._listening.cancel()

@@ -8,6 +8,7 @@ from matchd.metrics import Metrics
 from matchd.services.accounts import AccountService
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
+from matchd.services.events import EventService
 from matchd.services.friends import FriendService
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
@@ -43,5 +44,6 @@ class Services:
     rooms: RoomService
     nodes: NodeService
     people: PeopleServices
+    events: EventService
     store: Store
     metrics: Metrics

@@ -18,17 +18,16 @@ from matchd.metrics import Metrics
 from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
-from matchd.services.rooms import RoomService
-from matchd.services.session import Session
 from matchd.services.settings import Current, RelayLimits
+from matchd.ws.doors import Conversation, Door, find_door
 from matchd.ws.keeper import Keeper
-from matchd.ws.requests import Head, check_handshake, check_origin, request_id, signal_request
+from matchd.ws.requests import Head, check_handshake, check_origin, request_id
 from matchd.ws.socket import Socket, Wire
 
 _log = get_logger()
 
 CLEAN_UP = 5.0
-"""Seconds leaving a room may take while everything is being cancelled."""
+"""Seconds leaving may take while everything is being cancelled."""
 
 
 class Peer(Protocol):
@@ -40,17 +39,17 @@ class Peer(Protocol):
 
 
 class WebSocketEdge:
-    """What the listener hands upgrades to."""
+    """What the listener hands upgrades to; of its doors the first that opens is taken."""
 
     def __init__(
         self,
-        rooms: RoomService,
+        doors: tuple[Door, ...],
         current: Current,
         limits: RelayLimits,
         keeper: Keeper,
         metrics: Metrics,
     ) -> None:
-        self._rooms = rooms
+        self._doors = doors
         self._current = current
         self._limits = limits
         self._keeper = keeper
@@ -63,15 +62,16 @@ class WebSocketEdge:
         try:
             check_handshake(head)
             check_origin(head, settings)
-            session = await self._rooms.enter(signal_request(head, peer.host, settings), socket)
+            door = find_door(self._doors, head)
+            visit = await door.enter(head, peer.host, socket)
         except Refusal as refusal:
             await self._refuse(stream, refusal, request_id(head))
             return
         try:
-            await self._converse(stream, socket, session)
+            await self._converse(stream, socket, visit.conversation, door.dialect)
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
-                await self._rooms.leave(session)
+                await visit.leave()
 
     async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal, name: str) -> None:
         _log.info("socket.refused", code=refusal.code, request_id=name)
@@ -85,8 +85,10 @@ class WebSocketEdge:
             )
         )
 
-    async def _converse(self, stream: trio.abc.Stream, socket: Socket, session: Session) -> None:
-        gauge = self._metrics.sockets.labels("signaling")
+    async def _converse(
+        self, stream: trio.abc.Stream, socket: Socket, conversation: Conversation, dialect: str
+    ) -> None:
+        gauge = self._metrics.sockets.labels(dialect)
         gauge.inc()
         self._keeper.add(socket)
         try:
@@ -96,7 +98,7 @@ class WebSocketEdge:
                 connection = await request.accept()
                 socket.attach(connection, nursery)
                 try:
-                    await _read(connection, session)
+                    await _read(connection, conversation)
                     await socket.written()
                 finally:
                     socket.detach()
@@ -110,13 +112,13 @@ class WebSocketEdge:
             gauge.dec()
 
 
-async def _read(connection: WebSocketConnection, session: Session) -> None:
+async def _read(connection: WebSocketConnection, conversation: Conversation) -> None:
     try:
         while True:
             message = await connection.get_message()
             if isinstance(message, str):
-                session.receive(message)
+                conversation.receive(message)
             else:
-                session.refuse()
+                conversation.refuse()
     except ConnectionClosed:
         return
