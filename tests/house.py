@@ -138,6 +138,7 @@ class House:
     """Everything `wire` makes but the listener. To be made inside a Trio run.
 
     With a `store` of its own it is one of several nodes; who made the store sees to it that it joins.
+    `people` is a store whose people are shared.
     """
 
     def __init__(
@@ -146,6 +147,7 @@ class House:
         *,
         store: Store | None = None,
         node: str = "n1",
+        people: EmbeddedStore | None = None,
         **changes: object,
     ) -> None:
         self.limits = relay or RelayLimits()
@@ -153,7 +155,9 @@ class House:
         self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
         self.metrics = Metrics()
         self.current = Current(settings(**changes))
-        self.store = EmbeddedStore(Leases(node=1e9, outage=1e9), Terms(), random.Random(7))
+        self.store = people or EmbeddedStore(
+            Leases(node=1e9, outage=1e9), Terms(), random.Random(7)
+        )
         served: Store = store or self.store
         self.hub = Hub(NodeId(node), served.bus, self.metrics)
         announcer = Announcer(self.hub, self.clock, self.metrics)

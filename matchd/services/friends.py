@@ -110,7 +110,8 @@ class FriendService:
         me = await self._accounts.mine(caller)
         if await self._people.store.accounts.show(me.id, visible=visible) is None:
             raise BadToken
-        self._presence.changed(me.id)
+        if visible is not me.visible:
+            self._presence.veiled(me.id)
 
     def _tell(self, me: Account, other: AccountId, name: str | None, done: Changed) -> None:
         """Tell both what has begun, on all their devices; nobody is told that something has ended."""

@@ -41,6 +41,7 @@ class PresenceService:
         self._publisher = publisher
         # Changed only in sync functions: whose friends are to be told, all (None) or only these.
         self._due: dict[AccountId, set[AccountId] | None] = {}
+        self._veiled: set[AccountId] = set()
         self._wake = trio.Event()
 
     async def place(self, account: AccountId, presence: Presence) -> None:
@@ -55,10 +56,15 @@ class PresenceService:
         return {account: present[account] for account in visible if account in present}
 
     def changed(self, *accounts: str) -> None:
-        """Somebody came, left, or is to be seen otherwise: his friends are told soon."""
+        """Somebody came, went or left: his friends are told soon."""
         for account in accounts:
             self._due[AccountId(account)] = None
             self._wake.set()
+
+    def veiled(self, account: AccountId) -> None:
+        """Somebody is to be seen from now on, or no more: his friends are told soon."""
+        self._veiled.add(account)
+        self.changed(account)
 
     def befriended(self, one: AccountId, other: AccountId) -> None:
         """Two have become friends: each is told soon where the other is."""
@@ -84,7 +90,12 @@ class PresenceService:
                     await trio.sleep(RETRY)
 
     async def _look(self, account_id: AccountId, only: set[AccountId] | None) -> None:
-        """Tell all friends, or only these, who have heard nothing yet."""
+        """Tell all friends, or only these, who have heard nothing yet. Of somebody unseen nothing is
+        told but that he is offline, once: what else he does would show that he is not.
+        """
+        now = await self._stands(account_id)
+        if now is None or not (now[0].visible or await self._has_hidden(account_id)):
+            return
         told = None if only is None else Presence.OFFLINE
         while (now := await self._stands(account_id)) is not None and now[1] is not told:
             account, told = now
@@ -93,6 +104,12 @@ class PresenceService:
             else:
                 await self._tell_all(account, told)
             await self._publisher.written()
+
+    async def _has_hidden(self, account_id: AccountId) -> bool:
+        """Whether somebody who was seen until now is not any more."""
+        veiled = account_id in self._veiled
+        self._veiled.discard(account_id)
+        return veiled and account_id in await self._events.present([account_id])
 
     async def _tell_all(self, account: Account, presence: Presence) -> None:
         after: Friend | None = None
