@@ -29,6 +29,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         ├── TooManyFriends            too_many_friends
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
+        ├── AccountGone               account_gone
         ├── RateLimited               rate_limited
         │   └── TooManyBookings       too_many_bookings
         ├── Unavailable               unavailable
@@ -230,6 +231,13 @@ class BookingOver(Refusal):
 
     code = "booking_over"
     text = "This booking is over."
+
+
+class AccountGone(Refusal):
+    """The account that this was given to was deleted."""
+
+    code = "account_gone"
+    text = "The account that this belonged to was deleted."
 
 
 class RateLimited(Refusal):

@@ -40,6 +40,7 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService
+from matchd.services.owners import Owners
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
 from matchd.services.presence import PresenceService
@@ -194,8 +195,13 @@ class House:
         core, auth, limiter = self.core, self.auth, self.limiter
         self.ice = IceService(self.current, self.clock, limiter, self.metrics)
         self.grants = Grants(self.current)
-        self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
-        self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
+        owners = Owners(self.store.accounts, self.revocations, self.clock)
+        self.rooms = RoomService(
+            core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits, owners=owners
+        )
+        self.bookings = BookingService(
+            core, ice=self.ice, limiter=limiter, grants=self.grants, owners=owners
+        )
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations

@@ -37,6 +37,7 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService, new_node
+from matchd.services.owners import Owners
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
 from matchd.services.presence import PresenceService
@@ -165,8 +166,9 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
     ice = IceService(current, clock, limiter, metrics)
     relay = msgspec.convert(msgspec.to_builtins(config.signaling), RelayLimits)
-    rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
-    bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
+    owners = Owners(store.accounts, revocations, clock)
+    rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay, owners=owners)
+    bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     people = People(store, current, clock, limiter, Passwords(), revocations)
     publisher = Publisher(core)

@@ -24,6 +24,7 @@ STATUS = {
     "player_blocked": 409,
     "too_many_friends": 409,
     "booking_over": 410,
+    "account_gone": 410,
     "too_large": 413,
     "unsupported_media_type": 415,
     "key_reused": 422,
