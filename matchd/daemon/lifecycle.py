@@ -221,6 +221,7 @@ class _Life:
                 nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
                 nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
             await self._served.wait()
+            await self._daemon.events.publisher.written()
         if door.open:
             _log.warning("drain.cut_off", connections=door.open)
         door.stop(AFTER_DRAIN)
