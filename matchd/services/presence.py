@@ -41,13 +41,16 @@ class PresenceService:
         self._publisher = publisher
         # Changed only in sync functions: whose friends are to be told, all (None) or only these.
         self._due: dict[AccountId, set[AccountId] | None] = {}
+        self._placing: dict[AccountId, Presence] = {}
         self._veiled: set[AccountId] = set()
         self._wake = trio.Event()
 
-    async def place(self, account: AccountId, presence: Presence) -> None:
-        """Say where somebody is: LOBBY, GAME, or ONLINE when he is nowhere special any more."""
-        if await self._events.place(account, presence):
-            self.changed(account)
+    def place(self, account: AccountId, presence: Presence) -> None:
+        """Say where somebody is: LOBBY, GAME, or ONLINE when he is nowhere special any more. Sync; it
+        holds soon, and also when he comes only later.
+        """
+        self._placing[account] = presence
+        self._wake.set()
 
     async def seen(self, accounts: Iterable[Account]) -> dict[AccountId, Presence]:
         """Those of these accounts that are there and let it be seen, and where."""
@@ -80,14 +83,29 @@ class PresenceService:
         while True:
             await self._wake.wait()
             self._wake = trio.Event()
-            while self._due:
-                account = next(iter(self._due))
-                only = self._due.pop(account)
+            while self._placing or self._due:
                 try:
-                    await self._look(account, only)
+                    await self._step()
                 except StoreUnavailable:
-                    self.changed(account)
                     await trio.sleep(RETRY)
+
+    async def _step(self) -> None:
+        """Place somebody, or tell of somebody; what the store was away for is to be done again."""
+        if self._placing:
+            account = next(iter(self._placing))
+            presence = self._placing[account]
+            if await self._events.place(account, presence):
+                self.changed(account)
+            if self._placing[account] is presence:
+                del self._placing[account]
+            return
+        account = next(iter(self._due))
+        only = self._due.pop(account)
+        try:
+            await self._look(account, only)
+        except StoreUnavailable:
+            self.changed(account)
+            raise
 
     async def _look(self, account_id: AccountId, only: set[AccountId] | None) -> None:
         """Tell all friends, or only these, who have heard nothing yet. Of somebody unseen nothing is
@@ -95,6 +113,7 @@ class PresenceService:
         """
         now = await self._stands(account_id)
         if now is None or not (now[0].visible or await self._has_hidden(account_id)):
+            self._veiled.discard(account_id)
             return
         told = None if only is None else Presence.OFFLINE
         while (now := await self._stands(account_id)) is not None and now[1] is not told:
@@ -104,12 +123,13 @@ class PresenceService:
             else:
                 await self._tell_all(account, told)
             await self._publisher.written()
+        self._veiled.discard(account_id)
 
     async def _has_hidden(self, account_id: AccountId) -> bool:
         """Whether somebody who was seen until now is not any more."""
-        veiled = account_id in self._veiled
-        self._veiled.discard(account_id)
-        return veiled and account_id in await self._events.present([account_id])
+        if account_id not in self._veiled:
+            return False
+        return account_id in await self._events.present([account_id])
 
     async def _tell_all(self, account: Account, presence: Presence) -> None:
         after: Friend | None = None

@@ -11,6 +11,7 @@ read and before anything is waited for, so that no revocation falls in between.
 
 from __future__ import annotations
 
+import math
 from typing import Protocol
 
 import trio
@@ -47,7 +48,7 @@ class Stay:
 
     def __init__(self, lodger: Lodger, caller: Caller, grace: float | None) -> None:
         self.lodger = lodger
-        self.account = caller.account
+        self.account = caller.account or ""
         self.login: LoginId | None = caller.login
         self.expires_at = caller.expires_at
         self.grace = grace
@@ -66,22 +67,28 @@ class Stays:
         self._tokens = tokens
         self._revocations = revocations
         # Changed only in sync functions.
-        self._stays: dict[Stay, None] = {}
+        self._stays: dict[str, dict[Stay, None]] = {}
 
-    def hold(self, lodger: Lodger, caller: Caller, *, answers: bool) -> Stay:
-        """Let a socket stay as long as its token allows; `answers`: it knows how to bring the next one.
-        BadToken when what opened it was revoked meanwhile.
+    def hold(
+        self, lodger: Lodger, caller: Caller, *, answers: bool, outlives: bool = False
+    ) -> Stay:
+        """Let a socket stay as long as its token allows; `answers`: it knows how to bring the next one,
+        `outlives`: else no expiry ends it. BadToken when what opened it was revoked meanwhile.
         """
         void = self._revocations.is_void(caller.account or "", caller.login, caller.issued_at)
         if caller.expires_at is not None and void:
             raise BadToken
-        stay = Stay(lodger, caller, None if answers else self._current.settings.socket_grace)
-        self._stays[stay] = None
+        grace = math.inf if outlives else self._current.settings.socket_grace
+        stay = Stay(lodger, caller, None if answers else grace)
+        self._stays.setdefault(stay.account, {})[stay] = None
         return stay
 
     def release(self, stay: Stay) -> None:
         """The socket is gone."""
-        self._stays.pop(stay, None)
+        ours = self._stays.get(stay.account, {})
+        ours.pop(stay, None)
+        if not ours:
+            self._stays.pop(stay.account, None)
 
     def renew(self, stay: Stay, token: str) -> int:
         """Go on by a new token of the same account, until the second that is returned."""
@@ -95,9 +102,8 @@ class Stays:
     def take(self, entry: Revocation) -> None:
         """Listen to the log: close what it voids."""
         code, reason = farewell(entry.cause)
-        for stay in tuple(self._stays):
-            ours = stay.account == entry.account
-            if ours and (entry.login is None or entry.login == stay.login):
+        for stay in tuple(self._stays.get(entry.account, ())):
+            if entry.login is None or entry.login == stay.login:
                 self._end(stay, code, reason)
 
     async def run(self) -> None:
@@ -105,7 +111,7 @@ class Stays:
         while True:
             await trio.sleep(TICK)
             now = self._clock.wall()
-            for stay in tuple(self._stays):
+            for stay in [stay for ours in self._stays.values() for stay in ours]:
                 self._look(stay, now)
 
     def _look(self, stay: Stay, now: float) -> None:

@@ -13,6 +13,7 @@ from matchd.errors import StoreUnavailable
 from matchd.protocol.accounts import LoggedIn
 from tests.house import PLAYER_ADDRESS, House
 from tests.services.listening import Listener, befriend, do, listen, sign_up, telling
+from tests.store.people import key_account
 
 Clock = trio.testing.MockClock
 
@@ -92,15 +93,35 @@ async def test_where_a_friend_is(house: House, autojump_clock: Clock) -> None:
         ann, bob = await pair(house)
         bobs = await listen(house, token=bob.token)
         anns = AccountId(ann.account.id)
-        await house.presence.place(anns, Presence.LOBBY)
+        house.presence.place(anns, Presence.LOBBY)
         await trio.sleep(1)
         await listen(house, token=ann.token)
         await trio.sleep(1)
         for presence in (Presence.GAME, Presence.GAME, Presence.ONLINE):
-            await house.presence.place(anns, presence)
+            house.presence.place(anns, presence)
             await trio.sleep(1)
             assert (await shown(house, bob))["ann"] == (True, presence)
         assert states(bobs) == ["lobby", "game", "online"]
+
+
+async def test_where_a_friend_is_holds_once_the_store_is_back(
+    house: House, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last word counts."""
+    async with telling(house):
+        ann, bob = await pair(house)
+        await listen(house, token=ann.token)
+        with monkeypatch.context() as patch:
+
+            async def away(*_: object) -> None:
+                raise StoreUnavailable
+
+            patch.setattr(house.store.events, "place", away)
+            house.presence.place(AccountId(ann.account.id), Presence.LOBBY)
+            await trio.sleep(3)
+            house.presence.place(AccountId(ann.account.id), Presence.GAME)
+        await trio.sleep(2)
+        assert (await shown(house, bob))["ann"] == (True, "game")
 
 
 async def test_who_wants_to_be_unseen_is(house: House, autojump_clock: Clock) -> None:
@@ -125,6 +146,19 @@ async def test_who_wants_to_be_unseen_is(house: House, autojump_clock: Clock) ->
         await house.people.friends.show(caller, visible=True)
         await trio.sleep(1)
         assert states(bobs) == ["online", "offline", "online"]
+
+
+async def test_who_hides_while_he_is_away_comes_unseen(house: House, autojump_clock: Clock) -> None:
+    """Friends are told nothing, now or then."""
+    async with telling(house):
+        ann, bob = await pair(house)
+        bobs = await listen(house, token=bob.token)
+        caller = house.auth.player(ann.token, PLAYER_ADDRESS)
+        await house.people.friends.show(caller, visible=False)
+        await trio.sleep(1)
+        await listen(house, token=ann.token)
+        await trio.sleep(1)
+        assert states(bobs) == []
 
 
 async def test_a_blocked_one_learns_nothing(house: House, autojump_clock: Clock) -> None:
@@ -216,8 +250,6 @@ async def test_many_friends_are_all_told(house: House, autojump_clock: Clock) ->
         me, now = AccountId(ann.account.id), house.clock.wall()
         for other in ids:
             await house.store.friends.change(me, other, Verb.ASK, now)
-        from tests.store.people import key_account
-
         for other in (ids[0], ids[700], ids[1199]):
             await house.store.accounts.create(key_account(other[2:]))
             await house.store.friends.change(other, me, Verb.ASK, now)

@@ -181,6 +181,21 @@ async def test_a_revocation_on_the_way_in_is_not_missed(
         house.stays.hold(Listener(house), caller, answers=True)  # type: ignore[arg-type]
 
 
+async def test_a_dialect_may_outlive_its_tokens(house: House, autojump_clock: Clock) -> None:
+    """Its sockets end with the login or the account, never by themselves."""
+    async with telling(house):
+        made = await sign_up(house)
+        ann = await listen(house, token=made.token)
+        caller = house.auth.player(made.token, PLAYER_ADDRESS)
+        house.stays.hold(ann.held, caller, answers=False, outlives=True)
+        house.stays.release(house.events._sessions[ann.held])
+        await trio.sleep(8000)
+        assert ann.closed is None
+        await delete(house, AccountId(made.account.id))
+        await trio.sleep(2)
+        assert ann.code is Close.GONE
+
+
 async def test_a_socket_that_left_is_let_go(house: House, autojump_clock: Clock) -> None:
     """Nothing is kept of it."""
     async with telling(house):
