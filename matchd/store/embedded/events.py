@@ -101,10 +101,11 @@ class EmbeddedEvents:
         self, node: NodeId, number: int, drafts: tuple[Draft, ...], now: float
     ) -> tuple[Written, ...]:
         """Write a batch of events."""
-        former, written = self._batches.get(node, (0, ()))
-        if number != former:
-            written = tuple(self._write(draft, now) for draft in drafts)
-            self._batches[node] = number, written
+        former = self._batches.get(node)
+        if former is not None and former[0] == number:
+            return former[1]
+        written = tuple(self._write(draft, now) for draft in drafts)
+        self._batches[node] = number, written
         return written
 
     async def place(self, account: str, presence: Presence) -> bool:
@@ -172,7 +173,7 @@ class EmbeddedEvents:
             for entry in log.entries
             if entry.id > after[name] and entry.id >= oldest
         )
-        return tuple(sorted(found, key=lambda entry: entry.id))
+        return tuple(sorted(found, key=lambda entry: (entry.id, entry.log)))
 
     def _kept(self, names: Iterable[str]) -> Iterator[tuple[str, _Log]]:
         return ((name, self._logs[name]) for name in names if name in self._logs)

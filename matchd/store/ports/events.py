@@ -33,7 +33,9 @@ class Entered(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """An event to be written into these logs, in all of which it has one id."""
+    """An event to be written into these logs, in all of which it has one id. They are those of
+    accounts, or one of a topic: who follows two of them would be told twice.
+    """
 
     logs: tuple[str, ...]
     text: str

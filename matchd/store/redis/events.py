@@ -75,9 +75,11 @@ class RedisEvents:
     ) -> Entered | None:
         """Let a socket in, or hear that it is there."""
         ask = {**_socket(account, address), "sockets": SOCKETS, "turn": turn}
+        logs: tuple[str, ...] = (account,)
         if after is not None:
-            ask["after"] = list(after.values())
-        raw = await self._run("enter", ask, now, tuple(after or ()))
+            logs += tuple(name for name in after if name != account)
+            ask["after"] = [after[name] for name in logs]
+        raw = await self._run("enter", ask, now, logs)
         if raw is None:
             return None
         return Entered(

@@ -1,8 +1,10 @@
--- Let a socket in, or hear that it is there; what came after `ask.after` in each of the logs.
+-- Let a socket in, or hear that it is there; what came after `ask.after` in each of the logs, of which the
+-- first is the account's own.
 
 if redis.call('HEXISTS', K.nodes, ask.node) == 0 then return answer() end
 local person = get(K.event_people, ask.account)
 local gap = ask.after and not person or false
+if not person then redis.call('DEL', log_key(1)) end -- it has gaps: nobody was written for
 local entries = {}
 local floor, last = total('floor'), total('last')
 for at, after in ipairs(ask.after or {}) do
