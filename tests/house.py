@@ -138,8 +138,8 @@ class Outbox:
 class House:
     """Everything `wire` makes but the listener. To be made inside a Trio run.
 
-    With a `store` of its own it is one of several nodes; who made the store sees to it that it joins.
-    `people` is a store whose people are shared.
+    With a `store` of its own it is one of several nodes, whose maker sees to it that it joins; `people`
+    are those of another store.
     """
 
     def __init__(
@@ -187,9 +187,8 @@ class House:
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
-        current = self.current
-        doors = SignalingDoor(self.rooms, current), EventsDoor(self.events, current)
-        self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
+        doors = SignalingDoor(self.rooms, self.current), EventsDoor(self.events, self.current)
+        self.edge = WebSocketEdge(doors, self.current, self.limits, self.keeper, self.metrics)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter

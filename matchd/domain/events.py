@@ -29,9 +29,9 @@ BYTES = 65_536
 SOCKETS = 8
 """Event sockets of an account over all nodes; one more ends the oldest (wire.md 1.3)."""
 
-LOBBIES = "lobbies"
+LOBBIES = "#lobbies"
 TOPICS: tuple[str, ...] = (LOBBIES,)
-"""The logs that everybody follows. None is named like an account: those begin with u_, k_ or x_."""
+"""The logs that everybody follows. No account is named like one."""
 
 
 class Presence(enum.StrEnum):

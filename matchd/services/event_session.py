@@ -179,7 +179,7 @@ class EventSession:
             self._put(text)
 
     def _put(self, text: str) -> None:
-        if not self.ended:
+        if self._places and not self.ended:
             self.outbox.put(dialect.frame(text, dialect.bookmark(self._places, self.account)))
 
     def _fitting(self, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], bool]:

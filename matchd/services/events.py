@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
+from itertools import islice
 
 import msgspec
 import trio
 
 from matchd.domain.callers import Caller
 from matchd.errors import StoreUnavailable
-from matchd.log import get_logger
 from matchd.protocol import events as dialect
 from matchd.protocol.news import Close, News, Told
 from matchd.services.admission import Admission, Presented
@@ -23,20 +23,15 @@ from matchd.services.core import Core
 from matchd.services.event_reading import EventReader
 from matchd.services.event_session import EventSession, View
 from matchd.services.limits import Limiter
-from matchd.services.mending import Pause, Trusted
+from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.presence import PresenceService
 from matchd.services.rooms import AWAY, PACE
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
 
-_log = get_logger()
-
 TICK = 1.0
 """Seconds between two sweeps: how late somebody may be found away."""
-
-RETRY = 1.0
-"""Seconds until a socket that could not read on tries again."""
 
 
 class EventRequest(msgspec.Struct, frozen=True):
@@ -154,8 +149,12 @@ class EventService:
 
     async def sweep(self) -> None:
         """Do once what `tend` repeats."""
-        for session in tuple(self._owed):
-            await self._settle(session)
+        owed = iter(tuple(self._owed))
+        while group := tuple(islice(owed, GROUP)):
+            # Side by side, so that a group shares its round trips.
+            async with trio.open_nursery() as nursery:
+                for session in group:
+                    nursery.start_soon(self._settle, session)
         more = not self._core.current.draining
         while more:
             grace, now = self._core.current.settings.presence_grace, self._core.clock.now()

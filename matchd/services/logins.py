@@ -50,14 +50,14 @@ class LoginService:
         try:
             account = await self.prove(caller, proof)
             entered = await self.open(account, device)
-        except (BadCredentials, AccountBanned) as refusal:
-            known = await self._named(proof)
-            _log.info(
-                "audit.login_failed", account=known, address=caller.address, reason=refusal.code
-            )
-            raise
-        _log.info("audit.login", account=account.id, address=caller.address)
-        return entered
+        except (BadCredentials, AccountBanned) as error:
+            refusal = error
+        else:
+            _log.info("audit.login", account=account.id, address=caller.address)
+            return entered
+        known, reason = await self._named(proof), refusal.code
+        _log.info("audit.login_failed", account=known, address=caller.address, reason=reason)
+        raise refusal
 
     async def prove(self, caller: Caller, proof: PasswordProof | KeyProof) -> Account:
         """The account that a proof is good for; a key that is new here is an account from now on."""

@@ -29,7 +29,7 @@ _log = get_logger()
 QUEUE = 10_000
 """Events that wait at most."""
 
-LOGS = 500
+LOGS = 200
 """Logs that one batch, and one event, is written into at most: more accounts get it as several."""
 
 RETRY = 1.0
