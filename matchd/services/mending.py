@@ -81,7 +81,12 @@ class Mender:
             if session.ended or _has_left(session):
                 return True
             before = session.changes
-            affirmed = await self._affirm(session)
+            try:
+                affirmed = await self._affirm(session)
+            except StoreUnavailable:
+                if _has_left(session):
+                    self._departures.owe(session)  # this may have put it back
+                raise
             if isinstance(affirmed, EnteredHost | EnteredPlayer):
                 self._core.announcer.tell(affirmed.happenings)
             if _has_left(session):

@@ -122,6 +122,27 @@ async def test_leaving_while_being_compared(world: World, autojump_clock: Clock)
         assert session(player).peer not in session(host)._seats
 
 
+async def test_a_comparison_that_overtook_a_leave(
+    world: World, autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A socket that a late comparison put back after it had left goes, though the answer was lost."""
+    _one, two, _host, player, _ = await across(world)
+    await trio.sleep(0.5)
+    late = [0.2]
+    monkeypatch.setattr(world, "delay", lambda: late.pop() if late else 0.0)
+    two.house.nodes.missed()
+    await trio.sleep(0.1)
+    assert not late
+    await world.leave(player)
+    assert await world.ghosts() == set()
+    two.link.loses_answers = 1.0
+    await trio.sleep(0.2)
+    two.link.loses_answers = 0.0
+    assert len(await world.ghosts()) == 1
+    await trio.sleep(3)
+    assert await world.ghosts() == set()
+
+
 async def test_a_doubt_during_a_comparison(world: World, autojump_clock: Clock) -> None:
     """A store that is swapped in the middle of a trusted comparison is compared again later."""
     world.slow = 0.2
