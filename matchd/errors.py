@@ -15,18 +15,25 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         ├── Forbidden                 forbidden
         │   ├── WrongSecret           wrong_secret
         │   ├── BadGrant              bad_grant
-        │   └── AccountBanned         banned
+        │   ├── AccountBanned         banned
+        │   ├── NotWhitelisted        not_whitelisted
+        │   ├── WrongPassword         wrong_password
+        │   └── Kicked                kicked
         ├── NotFound                  not_found
         │   ├── UnknownHost           unknown_host
         │   ├── UnknownBooking        unknown_booking
         │   ├── UnknownRoom           unknown_room
         │   ├── UnknownPlayer         unknown_player
+        │   ├── UnknownLobby          unknown_lobby
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
         ├── RoomTaken                 room_taken
         ├── NameTaken                 name_taken
         ├── PlayerBlocked             player_blocked
         ├── TooManyFriends            too_many_friends
+        ├── InLobby                   in_lobby
+        ├── GameStarted               game_started
+        ├── LobbyFull                 lobby_full
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
         ├── AccountGone               account_gone
@@ -138,6 +145,27 @@ class AccountBanned(Forbidden):
     text = "This account is banned."
 
 
+class NotWhitelisted(Forbidden):
+    """The lobby has a list of who may join, and the caller is not on it."""
+
+    code = "not_whitelisted"
+    text = "You are not on this lobby's list."
+
+
+class WrongPassword(Forbidden):
+    """The lobby has a password, and this is not it."""
+
+    code = "wrong_password"
+    text = "The lobby's password is missing or wrong."
+
+
+class Kicked(Forbidden):
+    """The owner has put the caller out, and has not invited him since."""
+
+    code = "kicked"
+    text = "You were put out of this lobby."
+
+
 class NotFound(Refusal):
     """There is no such thing."""
 
@@ -171,6 +199,13 @@ class UnknownPlayer(NotFound):
 
     code = "unknown_player"
     text = "There is no player of this name."
+
+
+class UnknownLobby(NotFound):
+    """No lobby of that id or code is there, as far as the caller may know."""
+
+    code = "unknown_lobby"
+    text = "There is no such lobby."
 
 
 class NoHost(NotFound):
@@ -217,6 +252,27 @@ class TooManyFriends(Refusal):
 
     code = "too_many_friends"
     text = "The list of friends is full."
+
+
+class InLobby(Refusal):
+    """The caller is in another lobby; one is all that anybody may be in."""
+
+    code = "in_lobby"
+    text = "You are in another lobby; leave that first."
+
+
+class GameStarted(Refusal):
+    """The lobby is in progress, which this has to wait for."""
+
+    code = "game_started"
+    text = "The game has started already."
+
+
+class LobbyFull(Refusal):
+    """As many are in the lobby as may be."""
+
+    code = "lobby_full"
+    text = "The lobby is full."
 
 
 class KeyReused(Refusal):
