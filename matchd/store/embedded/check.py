@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from matchd.domain import lobby_lists
 from matchd.domain.bookings import State
 from matchd.domain.hosts import free_slots
 from matchd.store.embedded.pool import Pool
@@ -14,7 +15,7 @@ from matchd.store.embedded.pool import Pool
 
 def violations(pool: Pool) -> tuple[str, ...]:
     """Each invariant that does not hold, as a sentence; none when all is well."""
-    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters)
+    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters, _lobbies)
     return tuple(sentence for check in checks for sentence in check(pool))
 
 
@@ -91,3 +92,10 @@ def _counters(pool: Pool) -> Iterator[str]:
     )
     if guests != pool.guests:
         yield "the guests' counters are wrong"
+
+
+def _lobbies(pool: Pool) -> Iterator[str]:
+    book = pool.lobbies
+    yield from lobby_lists.violations(
+        book.records.values(), book.homes.items(), book.codes.items(), book.names()
+    )

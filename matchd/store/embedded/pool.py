@@ -23,6 +23,7 @@ from matchd.domain.rooms import Room
 from matchd.store.embedded.agenda import Agenda
 from matchd.store.embedded.free import FreeHosts, tiers
 from matchd.store.embedded.line import WaitingLine
+from matchd.store.embedded.lobby_book import LobbyBook
 from matchd.store.embedded.pulse import Pulse
 from matchd.store.ports import Counts, Found, HostView
 
@@ -56,6 +57,7 @@ class Pool:
         self.line = WaitingLine()
         self.agenda = Agenda()
         self.last_seq = 0
+        self.lobbies = LobbyBook()
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
         self.pulse = Pulse(leases)

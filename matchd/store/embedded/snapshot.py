@@ -1,7 +1,8 @@
 """The ephemeral state on disk: written at an orderly stop, read at start. Backend-internal.
 
-Sockets do not survive, so rooms are not kept: hosts and players have their usual graces to come back,
-counted from the restart. The file is replaced atomically and readable by the service alone.
+Sockets do not survive, so rooms are not kept, and in lobbies nobody is connected: hosts and players
+have their usual graces to come back, counted from the restart. The file is replaced atomically and
+readable by the service alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import msgspec
 
 from matchd.domain.bookings import Booking, State, Terms
 from matchd.domain.hosts import Host
+from matchd.domain.lobbies import Lobby
+from matchd.domain.lobby_deeds import restored
 from matchd.errors import MatchdError
 from matchd.store.embedded.pool import Pool
 
@@ -30,11 +33,18 @@ class Snapshot(msgspec.Struct, frozen=True):
     at: float
     hosts: list[Host]
     bookings: list[Booking]
+    lobbies: list[Lobby] = []
 
 
 def save_snapshot(pool: Pool, path: Path, now: float) -> int:
     """Write the state; returns the number of live bookings in it. OSError when it can't be written."""
-    snapshot = Snapshot(VERSION, now, list(pool.hosts.values()), list(pool.bookings.values()))
+    snapshot = Snapshot(
+        VERSION,
+        now,
+        list(pool.hosts.values()),
+        list(pool.bookings.values()),
+        list(pool.lobbies.records.values()),
+    )
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
@@ -60,12 +70,16 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
         raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
     if not _holds_together(snapshot):
         raise SnapshotError(f"{path}: its hosts and bookings contradict each other")
+    if not _apart(snapshot.lobbies):
+        raise SnapshotError(f"{path}: its lobbies contradict each other")
     # Lease time goes on where it stopped, so a long downtime expires nothing by itself.
     shift = now - snapshot.at
     for host in snapshot.hosts:
         _restore_host(pool, host, shift, now)
     for booking in sorted(snapshot.bookings, key=lambda item: item.seq):
         _restore_booking(pool, booking, shift, now)
+    for lobby in snapshot.lobbies:
+        pool.lobbies.restore(restored(lobby, shift, now))
     for host in snapshot.hosts:
         pool.settle(host, now)
     return sum(booking.state.live for booking in snapshot.bookings)
@@ -83,6 +97,14 @@ def _holds_together(snapshot: Snapshot) -> bool:
         and sum(len(host.bookings) for host in snapshot.hosts) == len(carried)
     )
     return apart and promised == carried
+
+
+def _apart(lobbies: list[Lobby]) -> bool:
+    """Whether each lobby, code and player is there once, and every owner in his lobby."""
+    players = [member.account for lobby in lobbies for member in lobby.members]
+    unique = ([one.id for one in lobbies], [one.code for one in lobbies], players)
+    owned = all(one.member(one.owner) is not None for one in lobbies)
+    return owned and all(len(set(names)) == len(names) for names in unique)
 
 
 def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:

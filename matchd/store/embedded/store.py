@@ -22,6 +22,7 @@ from matchd.store.embedded.durable.logins import EmbeddedLogins
 from matchd.store.embedded.durable.spent import EmbeddedSpent
 from matchd.store.embedded.events import EmbeddedEvents
 from matchd.store.embedded.hosts import EmbeddedHosts
+from matchd.store.embedded.lobbies import EmbeddedLobbies
 from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
 from matchd.store.embedded.pool import Pool
 from matchd.store.embedded.rooms import EmbeddedRooms
@@ -42,6 +43,7 @@ class EmbeddedStore:
         self.hosts = EmbeddedHosts(self.pool)
         self.bookings = EmbeddedBookings(self.pool)
         self.rooms = EmbeddedRooms(self.pool)
+        self.lobbies = EmbeddedLobbies(self.pool)
         self.nodes = EmbeddedNodes(self.pool)
         self.bus = LoneBus()
         self.events = EmbeddedEvents(self.pool)

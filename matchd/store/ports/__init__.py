@@ -39,6 +39,17 @@ from matchd.store.ports.friends import (
     TooManyEdges,
 )
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
+from matchd.store.ports.lobbies import (
+    CodeTaken,
+    DeadNode,
+    Deed,
+    Due,
+    Elsewhere,
+    LobbiesPort,
+    LobbyCounts,
+    Log,
+    Logged,
+)
 from matchd.store.ports.logins import (
     Banned,
     LoginsPort,
@@ -103,6 +114,10 @@ class Store(PeopleStore, Protocol):
         """Who is in which signaling room."""
 
     @property
+    def lobbies(self) -> LobbiesPort:
+        """Who is in which lobby, and what changed there."""
+
+    @property
     def nodes(self) -> NodesPort:
         """The processes that share this store."""
 
@@ -138,10 +153,15 @@ __all__ = [
     "Changed",
     "Claim",
     "Claimed",
+    "CodeTaken",
     "Counts",
     "Created",
+    "DeadNode",
+    "Deed",
     "Draft",
+    "Due",
     "Ear",
+    "Elsewhere",
     "Entered",
     "EnteredHost",
     "EnteredPlayer",
@@ -157,6 +177,10 @@ __all__ = [
     "Leased",
     "Left",
     "Line",
+    "LobbiesPort",
+    "LobbyCounts",
+    "Log",
+    "Logged",
     "LoginsPort",
     "Moved",
     "NameTaken",

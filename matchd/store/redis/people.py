@@ -6,15 +6,9 @@ and share only the schema with them. What is kept has no time to live.
 
 from __future__ import annotations
 
-import hashlib
-from importlib.resources import files
-from typing import Any
-
-import msgspec
-
-from matchd.errors import StoreUnavailable
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.scripts import Script
+from matchd.store.redis.suites import Suite, SuiteCaller
 
 PEOPLE_KEY_NAMES = (
     "schema",
@@ -80,52 +74,24 @@ PEOPLE_READING = frozenset(
 )
 """Operations that change nothing, so that no replica has to confirm them."""
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
+_SUITE = Suite("people", PEOPLE_KEY_NAMES, PEOPLE_OPERATIONS, PEOPLE_READING)
 
 
 def load_people() -> dict[str, Script]:
     """All scripts about people by the name of their operation."""
-    folder = files(__package__) / "lua" / "people"
-    fields = (f"{name} = KEYS[{at}]" for at, name in enumerate(PEOPLE_KEY_NAMES, 1))
-    parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
-    texts = [part.read_text("utf-8") for part in parts if part.name.endswith(".lua")]
-    prelude = "\n".join((f"local K = {{{', '.join(fields)}}}", *texts))
-    loaded = {}
-    for name in PEOPLE_OPERATIONS:
-        whole = f"{prelude}\n{(folder / f'{name}.lua').read_text('utf-8')}"
-        sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
-        loaded[name] = Script(whole, sha, name not in PEOPLE_READING)
-    return loaded
+    return _SUITE.load()
 
 
 def people_keys_under(prefix: str) -> tuple[str, ...]:
     """The keys for KEYS; the prefix, which was checked, is their hash tag."""
-    return tuple(f"{{{prefix}}}:{name}" for name in PEOPLE_KEY_NAMES)
+    return _SUITE.keys_under(prefix)
 
 
-class PeopleCaller:
-    """Runs the scripts about people over one batcher.
-
-    Only what is due is told by Redis' own clock; tests, which move time, have theirs believed.
-    """
+class PeopleCaller(SuiteCaller):
+    """Runs the scripts about people."""
 
     def __init__(
         self, batcher: Batcher, loaded: dict[str, Script], prefix: str, *, trust_caller_clock: bool
     ) -> None:
-        self._batcher = batcher
-        self._loaded = loaded
-        self._keys = people_keys_under(prefix)
-        self._trusts = trust_caller_clock
-
-    async def run(self, operation: str, ask: dict[str, Any], at: float = 0.0) -> Any:
-        """Run a script in one round trip; `at` is the caller's time."""
-        moment = repr(at) if self._trusts else ""
-        script = self._loaded[operation]
-        asked = _encode({**ask, "at": at})
-        reply = await self._batcher.call(
-            ("EVALSHA", script.sha, len(self._keys), *self._keys, asked, moment)
-        )
-        if not isinstance(reply, bytes):
-            raise StoreUnavailable("Redis answered something that no script of matchd says.")
-        return _decode(reply)
+        keys = people_keys_under(prefix)
+        super().__init__(batcher, loaded, keys, trusts=trust_caller_clock)

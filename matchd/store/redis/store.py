@@ -25,11 +25,13 @@ from matchd.store.redis.faults import Fault
 from matchd.store.redis.friends import RedisFriends
 from matchd.store.redis.hosts import RedisHosts
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
+from matchd.store.redis.lobbies import LOBBIES, RedisLobbies
 from matchd.store.redis.logins import RedisLogins
 from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.people import PeopleCaller, load_people
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
+from matchd.store.redis.suites import SuiteCaller
 
 _log = get_logger()
 
@@ -72,11 +74,12 @@ class RedisStore:
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
         loaded, rules, people = scripts.load(), (leases, terms), load_people()
         events = load_events()
+        lobbies = LOBBIES.load()
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
             options.target,
-            [*loaded.values(), *people.values(), *events.values()],
+            [*loaded.values(), *people.values(), *events.values(), *lobbies.values()],
             [proof],
             home=keys[0],
             timeout=options.limits.deadline,
@@ -95,6 +98,13 @@ class RedisStore:
         self.events = RedisEvents(
             self._batcher, events, options.prefix, trust_caller_clock=options.trust_caller_clock
         )
+        caller = SuiteCaller(
+            self._batcher,
+            lobbies,
+            LOBBIES.keys_under(options.prefix),
+            trusts=options.trust_caller_clock,
+        )
+        self.lobbies = RedisLobbies(caller)
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
@@ -174,5 +184,6 @@ class RedisStore:
             raise
 
     async def violations(self) -> tuple[str, ...]:
-        """Read everything in one step, and check the invariants. O(n)."""
-        return violations((await self._caller.run("dump", {}, None)).out)
+        """Read everything, the pool in one step and lobbies in one, and check the invariants. O(n)."""
+        pool = violations((await self._caller.run("dump", {}, None)).out)
+        return (*pool, *await self.lobbies.violations())
