@@ -72,6 +72,10 @@ class Metrics:
         )
         self.hosts = Gauge("matchd_hosts", "Hosts", ("state",), registry=registry)
         self.bookings = Gauge("matchd_bookings", "Bookings", ("state",), registry=registry)
+        self.lobbies = Gauge("matchd_lobbies", "Lobbies", ("state",), registry=registry)
+        self.lobby_events = Counter(
+            "matchd_lobby_events", "What became of lobbies", ("event",), registry=registry
+        )
         self.gc_pause = Histogram(
             "matchd_gc_pause_seconds", "Garbage collector pauses", buckets=_PAUSE, registry=registry
         )

@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, IdentityRates, SocketRates
 from matchd.daemon.events import event_house
+from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -90,6 +91,7 @@ def settings(**changes: object) -> Settings:
         presence_grace=10,
         public_url="https://play.example.net",
         guests_find=True,
+        guests_read_lobbies=True,
         default_region=Region("local"),
         recognise=True,
         ttl=30,
@@ -182,6 +184,7 @@ class House:
             self.nodes,
             self.people,
             self.events,
+            self.lobbies,
             served,
             self.metrics,
         )
@@ -219,7 +222,8 @@ class House:
         )
         self.events, self.stays = self.told.events, self.told.stays
         self.nodes = NodeService(core, self.rooms, self.bookings, 10.0, self.events)
-        self.upkeep = Upkeep(self.keeps, self.rooms)
+        self.lobbies = lobby_services(core, self.keeps, self.people, self.ice)
+        self.upkeep = Upkeep(self.keeps, self.rooms, self.lobbies.feed, self.lobbies.keeper)
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

@@ -71,7 +71,7 @@ class AuthIssuer(Section, frozen=True, kw_only=True):
 class Auth(Section, frozen=True, kw_only=True):
     """Tokens, accounts, and what callers without one may do."""
 
-    guests: tuple[Literal["find"], ...] = ("find",)
+    guests: tuple[Literal["find", "lobbies"], ...] = ("find", "lobbies")
     token_issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
     signing_keys_file: str = "signing_keys.json"
     pepper_file: str = "pepper"
@@ -176,6 +176,7 @@ class AddressRates(Rates, frozen=True, kw_only=True):
     refreshes: str = "120/min"
     tickets: str = "120/min"
     friends: str = "120/min"
+    lobbies: str = "240/min"
 
 
 class IdentityRates(Rates, frozen=True, kw_only=True):
@@ -188,6 +189,7 @@ class IdentityRates(Rates, frozen=True, kw_only=True):
     logins: str = "30/min"
     tickets: str = "60/min"
     friends: str = "60/min"
+    lobbies: str = "120/min"
 
 
 class SocketRates(Rates, frozen=True, kw_only=True):

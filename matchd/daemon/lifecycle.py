@@ -137,6 +137,8 @@ class _Life:
         for task in (
             *daemon.people.tasks,
             *daemon.events.tasks,
+            daemon.lobbies.feed.run,
+            daemon.lobbies.keeper.run,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,
@@ -215,6 +217,7 @@ class _Life:
         self._daemon.core.current.draining = True
         self._daemon.front.drain()
         self._daemon.bookings.drain()
+        self._daemon.lobbies.feed.close()
         with trio.move_on_after(seconds):
             # Side by side, since each takes its time.
             async with trio.open_nursery() as nursery:

@@ -12,6 +12,7 @@ import msgspec
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
 from matchd.daemon.events import EventHouse, event_house
+from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -51,7 +52,7 @@ from matchd.store.ports import Store
 from matchd.store.redis import Limits, Options, RedisStore, Target
 from matchd.turn import TurnPlan
 from matchd.web.app import create_app
-from matchd.web.context import Services
+from matchd.web.context import LobbyServices, Services
 from matchd.web.serve import HttpServer
 from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
@@ -73,6 +74,7 @@ class Daemon:
     rooms: RoomService
     people: Upkeep
     events: EventHouse
+    lobbies: LobbyServices
     keeper: Keeper
     front: Front
     watch: Watch
@@ -97,6 +99,7 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         presence_grace=config.events.presence_grace,
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
+        guests_read_lobbies="lobbies" in config.auth.guests,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
         ttl=config.hosts.ttl,
@@ -178,15 +181,27 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
     )
     nodes = NodeService(core, rooms, bookings, config.store.node_lease, told.events)
+    lobbies = lobby_services(core, people, doors, ice)
     services = Services(
-        current, auth, limiter, hosts, bookings, rooms, nodes, doors, told.events, store, metrics
+        current,
+        auth,
+        limiter,
+        hosts,
+        bookings,
+        rooms,
+        nodes,
+        doors,
+        told.events,
+        lobbies,
+        store,
+        metrics,
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, relay, keeper)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
-    upkeep = Upkeep(people, rooms)
-    return Daemon(core, nodes, bookings, rooms, upkeep, told, keeper, front, watch, tls)
+    upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
+    return Daemon(core, nodes, bookings, rooms, upkeep, told, lobbies, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:

@@ -128,6 +128,15 @@ def sees(lobby: Lobby, viewer: AccountId | None) -> bool:
     return not lobby.is_private or is_concerned(lobby, viewer)
 
 
+def is_shown(lobby: Lobby, viewer: AccountId | None, apart: frozenset[AccountId]) -> bool:
+    """Whether somebody may know of it; the lobbies of those whom a block keeps `apart` from him are
+    not there for him, but for the one he is in.
+    """
+    if lobby.member(viewer) is not None:
+        return True
+    return sees(lobby, viewer) and lobby.owner not in apart
+
+
 def is_concerned(lobby: Lobby, viewer: AccountId | None) -> bool:
     """Whether it is somebody's own, or he is on its list, or invited."""
     if viewer is None:

@@ -152,7 +152,7 @@ def disconnect(lobby: Lobby, account: AccountId, address: Address, now: float) -
     return _settled(_with_member(lobby, account, now, here=None), now)
 
 
-def lose_node(lobby: Lobby, node: NodeId, now: float) -> Lobby:
+def lose_node(lobby: Lobby, now: float, node: NodeId) -> Lobby:
     """All sockets of a node that died ended."""
     for member in lobby.members:
         if member.here is not None and member.here.address.node == node:

@@ -46,6 +46,12 @@ class IceService:
             self._last.popitem(last=False)
         return answer
 
+    def plain(self) -> IceAnswer:
+        """STUN only, for whoever has nobody to connect to yet."""
+        plan, now = self._current.settings.turn, self._clock.wall()
+        made = ice_servers(plan, user=None, region=None, now=now)
+        return IceAnswer(ice_servers=made.servers, ice_ttl=made.ttl, ice_expires_at=made.expires_at)
+
     def mint_for(self, caller: Caller, identity: str, region: str | None) -> IceAnswer:
         """Fresh credentials on a caller's demand; RateLimited when he asks too often."""
         self._limiter.check(caller, "credentials", identity)

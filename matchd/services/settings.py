@@ -35,6 +35,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     presence_grace: float
     public_url: str
     guests_find: bool
+    guests_read_lobbies: bool
     default_region: Region
     recognise: bool
     ttl: int

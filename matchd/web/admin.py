@@ -50,11 +50,13 @@ def create_blueprint(services: Services) -> Blueprint:
     @routes.get("/api/admin/counters")
     async def counters() -> Response:
         counts = await services.store.hosts.counts()
+        lobbies = await services.store.lobbies.counts()
         return reply(
             {
                 "hosts": {"alive": counts.alive, "free": counts.free},
                 "bookings": {"held": counts.held, "connected": counts.connected},
                 "waiting": counts.waiting,
+                "lobbies": {"waiting": lobbies.waiting, "inProgress": lobbies.in_progress},
                 "sockets": services.rooms.open_sockets,
                 "draining": services.current.draining,
             }

@@ -15,13 +15,22 @@ from matchd.domain.addresses import Networks
 from matchd.errors import Outsider
 from matchd.log import get_logger
 from matchd.protocol.bodies import MAX_BODY
-from matchd.web import admin, auth, bookings, errors, events, friends, hosts, ops, rooms
+from matchd.web import admin, auth, bookings, errors, events, friends, hosts, lobbies, ops, rooms
 from matchd.web.context import Services
 from matchd.web.requests import address, peer_host, request_id
 
 _log = get_logger()
 
-PLAYER_API = ("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends", "/events")
+PLAYER_API = (
+    "/api/match/",
+    "/api/ice",
+    "/signal/",
+    "/auth/",
+    "/friends",
+    "/events",
+    "/lobbies",
+    "/ice-servers",
+)
 """What browsers of any configured origin may call, beside the twin at `/`."""
 
 SECURITY = {
@@ -40,7 +49,7 @@ def create_app(services: Services) -> QuartTrio:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
-    for module in (hosts, bookings, rooms, auth, friends, events, admin, ops):
+    for module in (hosts, bookings, rooms, auth, friends, events, lobbies, admin, ops):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
     _install_hooks(app, services)
@@ -115,9 +124,9 @@ def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:
         return
     response.headers["Access-Control-Expose-Headers"] = "X-Request-Id, Retry-After, X-Next-Cursor"
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, DELETE"
+        response.headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
         response.headers["Access-Control-Allow-Headers"] = (
-            "Authorization, Content-Type, Idempotency-Key, X-Request-Id"
+            "Authorization, Content-Type, Idempotency-Key, Last-Event-ID, X-Request-Id"
         )
         response.headers["Access-Control-Max-Age"] = "600"
 

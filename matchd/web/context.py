@@ -12,6 +12,12 @@ from matchd.services.events import EventService
 from matchd.services.friends import FriendService
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
+from matchd.services.lobbies import LobbyService
+from matchd.services.lobby_feed import LobbyFeed
+from matchd.services.lobby_keeper import LobbyKeeper
+from matchd.services.lobby_listening import LobbyListening
+from matchd.services.lobby_seats import LobbySeats
+from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
 from matchd.services.proofs import Proofs
@@ -33,6 +39,18 @@ class PeopleServices:
 
 
 @dataclass(frozen=True, slots=True)
+class LobbyServices:
+    """Those of lobbies; `feed` and `keeper` have to run."""
+
+    lobbies: LobbyService
+    views: LobbyViews
+    seats: LobbySeats
+    listening: LobbyListening
+    feed: LobbyFeed
+    keeper: LobbyKeeper
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """One service per noun, and what every route needs."""
 
@@ -45,5 +63,6 @@ class Services:
     nodes: NodeService
     people: PeopleServices
     events: EventService
+    lobbies: LobbyServices
     store: Store
     metrics: Metrics

@@ -59,10 +59,12 @@ async def _count_pool(services: Services) -> None:
     metrics = services.metrics
     try:
         counts = await services.store.hosts.counts()
+        lobbies = await services.store.lobbies.counts()
     except StoreUnavailable:
         metrics.store_up.set(0)
         metrics.hosts.clear()
         metrics.bookings.clear()
+        metrics.lobbies.clear()
         return
     metrics.store_up.set(1)
     metrics.hosts.labels("alive").set(counts.alive)
@@ -70,6 +72,8 @@ async def _count_pool(services: Services) -> None:
     metrics.bookings.labels("held").set(counts.held)
     metrics.bookings.labels("connected").set(counts.connected)
     metrics.bookings.labels("waiting").set(counts.waiting)
+    metrics.lobbies.labels("waiting").set(lobbies.waiting)
+    metrics.lobbies.labels("in_progress").set(lobbies.in_progress)
 
 
 def _admit(settings: Settings) -> None:

@@ -211,10 +211,10 @@ def test_a_node_dies() -> None:
     """All its sockets end, and those of others stay."""
     one = deeds.connect(PLAYING, who("ann"), here(1, "n1"), NOW)
     two = deeds.connect(one, who("bob"), here(1, "n2"), NOW)
-    left = deeds.lose_node(two, NodeId("n1"), NOW)
+    left = deeds.lose_node(two, NOW, NodeId("n1"))
     assert [one.here is None for one in left.members] == [True, False]
-    assert deeds.lose_node(left, NodeId("n1"), NOW) is left
-    assert deeds.lose_node(left, NodeId("n2"), NOW + 1).empty_since == NOW + 1
+    assert deeds.lose_node(left, NOW, NodeId("n1")) is left
+    assert deeds.lose_node(left, NOW + 1, NodeId("n2")).empty_since == NOW + 1
 
 
 def test_nobody_connected_for_a_while() -> None:

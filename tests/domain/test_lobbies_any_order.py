@@ -55,7 +55,7 @@ def do(one: Lobby, word: str, name: str, number: int, now: float) -> Lobby | Non
         case "disconnect":
             after = deeds.disconnect(one, account, socket.address, now)
         case "lose node":
-            after = deeds.lose_node(one, NodeId(f"n{number % 2}"), now)
+            after = deeds.lose_node(one, now, NodeId(f"n{number % 2}"))
     return after
 
 

@@ -251,7 +251,7 @@ async def test_a_socket_needs_a_node_with_a_lease(house: House) -> None:
     await house.store.nodes.part(N1, house.now)
     assert (await house.store.lobbies.due(house.now, 9)).bereft == ((L1, N1),)
     assert await connect("bob", N1) == DeadNode()
-    await do(house, lambda before, now: deeds.lose_node(before, N1, now))
+    await do(house, lambda before, now: deeds.lose_node(before, now, N1))
     assert (await house.store.lobbies.due(house.now, 9)).bereft == ()
     assert await house.store.violations() == ()
 

@@ -82,7 +82,7 @@ class Client:
             sent["authorization"] = f"Bearer {bearer}"
         exchange = _Exchange(self.hang_up, raw or b"")
         sent["content-length"] = str(len(raw or b""))
-        scope = _scope(method, target, sent, self.peer)
+        scope = scope_of(method, target, sent, self.peer)
         unused = cast("Any", None)
         await self._house.http._run(
             scope, cast("Any", exchange.receive), cast("Any", exchange.send), unused, unused
@@ -130,7 +130,8 @@ class _Exchange:
         return Answer(start["status"], headers, body)
 
 
-def _scope(method: str, target: str, headers: dict[str, str], peer: str) -> Any:
+def scope_of(method: str, target: str, headers: dict[str, str], peer: str) -> Any:
+    """The scope of a request."""
     path, _, query = target.partition("?")
     return {
         "type": "http",

@@ -136,7 +136,7 @@ async def test_preflight(client: Client) -> None:
     assert answer.header("access-control-allow-origin") == "*"
     allowed = str(answer.header("access-control-allow-headers")).lower().split(", ")
     assert {"authorization", "content-type", "idempotency-key"} <= set(allowed)
-    assert answer.header("access-control-allow-methods") == "GET, POST, PUT, DELETE"
+    assert answer.header("access-control-allow-methods") == "GET, POST, PUT, PATCH, DELETE"
     assert "Retry-After" in str(answer.header("access-control-expose-headers"))
 
 

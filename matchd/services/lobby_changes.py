@@ -1,0 +1,91 @@
+"""One step of a lobby, and what has to be told of it: sockets that end, the log, the feed.
+
+Every service that changes a lobby does it here. Whoever is in it no more loses his socket there, on
+whatever node it is; a member's newer socket ends his older one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from matchd.domain.ids import Address, LobbyId, NodeId
+from matchd.domain.lobbies import Lobby, Status
+from matchd.domain.lobby_lists import Change
+from matchd.errors import InLobby, StoreUnavailable
+from matchd.log import get_logger
+from matchd.protocol.news import Close, Ended
+from matchd.services.core import Core
+from matchd.services.lobby_feed import LobbyFeed
+from matchd.store.ports import CodeTaken, DeadNode, Deed, Elsewhere
+
+_log = get_logger()
+
+
+class LobbyChanges:
+    """The way from a deed to everybody concerned."""
+
+    def __init__(self, core: Core, feed: LobbyFeed) -> None:
+        self._core = core
+        self._feed = feed
+
+    async def do(self, lobby_id: LobbyId, deed: Deed, *, node: NodeId | None = None) -> Change:
+        """Do a deed in a lobby that is there."""
+        done = await self.make(lobby_id, deed, node=node)
+        assert done is not None  # only a new lobby brings a code
+        return done
+
+    async def make(
+        self, lobby_id: LobbyId, deed: Deed, *, node: NodeId | None = None
+    ) -> Change | None:
+        """The same for a new one; None when its code is another's."""
+        now = self._core.clock.now()
+        done = await self._core.store.lobbies.change(lobby_id, deed, now, node=node)
+        match done:
+            case Elsewhere():
+                raise InLobby
+            case CodeTaken():
+                return None
+            case DeadNode():
+                raise StoreUnavailable("This node is registering with the store.", retry_after=1)
+        if done.after is not done.before:
+            self._tell(done)
+        return done
+
+    def _tell(self, change: Change) -> None:
+        for address, ended in _ended(change):
+            self._core.hub.post(address, ended)
+        if (event := _event(change)) is not None:
+            _log.info(f"lobby.{event}", lobby=change.lobby_id)
+            self._core.metrics.lobby_events.labels(event).inc()
+        self._feed.wake()
+
+
+def _ended(change: Change) -> Iterator[tuple[Address, Ended]]:
+    """The sockets that this step has ended, and how."""
+    for member in () if change.before is None else change.before.members:
+        if member.here is None:
+            continue
+        inside = None if change.after is None else change.after.member(member.account)
+        if inside is None:
+            yield member.here.address, _farewell(change.after, member.account)
+        elif inside.here is not None and inside.here.address != member.here.address:
+            reason = "another socket of yours is in this lobby"
+            yield member.here.address, Ended(Close.REPLACED, reason)
+
+
+def _farewell(lobby: Lobby | None, account: str) -> Ended:
+    if lobby is None:
+        return Ended(Close.GONE, "the lobby has ended")
+    if account in lobby.kicked:
+        return Ended(Close.FORBIDDEN, "you were put out of this lobby")
+    return Ended(Close.GONE, "you have left this lobby")
+
+
+def _event(change: Change) -> str | None:
+    """What the log calls it, if it is worth a line."""
+    before, after = change.before, change.after
+    if before is None or after is None:
+        return "created" if before is None else "ended"
+    if before.status is after.status:
+        return None
+    return "started" if after.status is Status.IN_PROGRESS else "waits_again"
