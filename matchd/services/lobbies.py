@@ -219,9 +219,10 @@ class LobbyService:
 
         try:
             return (await self._changes.do(lobby_id, deed)).after
-        except Forbidden:
-            await self._views.shown(me, await self._store.get(lobby_id))
-            raise
+        except Forbidden as error:
+            refused = error
+        await self._views.shown(me, await self._store.get(lobby_id))
+        raise refused
 
     async def _check(self, caller: Caller, lobby_id: LobbyId, verb: Verb) -> None:
         me = _account(caller)
