@@ -14,7 +14,7 @@ import msgspec
 from matchd.domain.ids import AccountId
 from matchd.domain.lobbies import MOST_LISTED, Lobby, Member, admits, is_shown
 from matchd.domain.lobby_deeds import newly_invited
-from matchd.domain.lobby_lists import Change
+from matchd.domain.lobby_lists import Change, key_of
 from matchd.errors import InvalidRequest
 
 MAX_METADATA = 2048
@@ -117,6 +117,20 @@ class LobbyView(msgspec.Struct, frozen=True, kw_only=True):
     code: str | msgspec.UnsetType = msgspec.UNSET
 
 
+class LobbyEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A lobby in the list of administrators; `cursor` is where the list goes on behind it."""
+
+    id: str
+    game_id: str
+    name: str
+    status: str
+    is_private: bool
+    owner: str
+    players: tuple[str, ...]
+    connected: int
+    cursor: str
+
+
 class LobbyEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What is told of a change: `lobby`, or of one that is gone for the receiver its `lobbyId`."""
 
@@ -169,6 +183,21 @@ def player_view(lobby: Lobby, member: Member, viewer: AccountId | None) -> Playe
         is_owner=member.account == lobby.owner,
         connected=member.here is not None,
         ready=member.ready,
+    )
+
+
+def entry(lobby: Lobby) -> LobbyEntry:
+    """A lobby as administrators see it."""
+    return LobbyEntry(
+        id=lobby.id,
+        game_id=lobby.game_id,
+        name=lobby.name,
+        status=lobby.status.value,
+        is_private=lobby.is_private,
+        owner=lobby.owner,
+        players=tuple(one.account for one in lobby.members),
+        connected=sum(one.here is not None for one in lobby.members),
+        cursor=key_of(lobby),
     )
 
 

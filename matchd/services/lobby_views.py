@@ -10,10 +10,12 @@ from matchd.domain.lobbies import Lobby, Status, Verb, is_shown, permit
 from matchd.domain.lobby_lists import Sought, key_of
 from matchd.errors import Forbidden, InvalidRequest, Unauthorized, UnknownLobby
 from matchd.protocol.lobbies import (
+    LobbyEntry,
     LobbyEvent,
     LobbyView,
     PlayerView,
     Snapshot,
+    entry,
     events_of,
     player_view,
     view,
@@ -108,6 +110,11 @@ class LobbyViews:
         viewer = self.viewer(caller)
         found, after = await self._scan(wanted, viewer, _key(cursor), limit)
         return Page(tuple(view(lobby, viewer) for lobby in found), after)
+
+    async def all(self, cursor: str | None, limit: int) -> tuple[LobbyEntry, ...]:
+        """Lobbies as administrators see them, the newest first."""
+        found = await self._store.page(Sought(every=True), _key(cursor), limit)
+        return tuple(entry(lobby) for lobby in found)
 
     async def snapshot(
         self, viewer: AccountId | None, game: Game | None, at: Place

@@ -1,4 +1,4 @@
-"""Routes for administrators: what hosts, bookings and rooms there are (wire.md 9)."""
+"""Routes for administrators: what hosts, bookings, rooms and lobbies there are (wire.md 9)."""
 
 from __future__ import annotations
 
@@ -46,6 +46,11 @@ def create_blueprint(services: Services) -> Blueprint:
         after = None if cursor is None else ids.room_id(cursor, "cursor")
         found = await services.rooms.page(after, limit(PAGE, PAGE))
         return reply([_shown(room) for room in found])
+
+    @routes.get("/api/admin/lobbies")
+    async def lobbies() -> Response:
+        cursor = request.args.get("cursor")
+        return reply(await services.lobbies.views.all(cursor, limit(PAGE, PAGE)))
 
     @routes.get("/api/admin/counters")
     async def counters() -> Response:

@@ -283,6 +283,18 @@ async def test_old_entries_go(house: House) -> None:
     assert not (await house.store.lobbies.log(1, 9)).gap
 
 
+async def test_the_log_has_a_size(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is more than it may hold goes, the oldest first."""
+    for module in ("embedded.lobby_book", "redis.lobbies"):
+        monkeypatch.setattr(f"matchd.store.{module}.KEPT_BYTES", 5000)
+    await make(house, lobby("l1", metadata='{"a": "' + "x" * 1500 + '"}'))
+    for name in ("bob", "cid", "dan"):
+        await enter(house, name)
+    log = await house.store.lobbies.log(0, 9)
+    assert (log.entries[-1].seq, log.gap) == (4, True)
+    assert len(log.entries) == 1
+
+
 async def test_a_long_list_stays_whole(house: House) -> None:
     """Five hundred on a whitelist find the lobby, and leave nothing behind when it ends."""
     listed = frozenset(AccountId(f"u_{number:043d}") for number in range(500))

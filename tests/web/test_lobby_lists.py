@@ -77,6 +77,22 @@ async def test_ice_servers(hall: Hall) -> None:
     assert (await hall.say("ann", "GET", "/ice-servers")).lines == outside
 
 
+async def test_administrators(hall: Hall) -> None:
+    """Are listed every lobby with its players, in pages; others are not."""
+    private = await hall.make("ann", is_private=True, password="hunter22")
+    await hall.make("bob")
+    token = hall.house.token("admin", "root")
+    path = "/api/admin/lobbies?limit=1"
+    [first] = (await hall.client.ask("GET", path, bearer=token)).lines
+    [second] = (
+        await hall.client.ask("GET", f"{path}&cursor={first['cursor']}", bearer=token)
+    ).lines
+    me = hall.ids["ann"]
+    assert (second["id"], second["owner"], second["players"]) == (private["id"], me, [me])
+    assert first["id"] != second["id"]
+    assert (await hall.say("ann", "GET", "/api/admin/lobbies")).status == 403
+
+
 async def test_counts(hall: Hall) -> None:
     """Administrators and Prometheus are told how many there are."""
     await hall.do("ann", await hall.make("ann"), "start")
