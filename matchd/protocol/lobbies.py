@@ -224,9 +224,9 @@ def events_of(
 
 
 def metadata_text(raw: bytes | msgspec.Raw) -> str:
-    """The object that was sent as metadata, {} for none."""
-    given = bytes(raw)
-    if given in (b"", b"null"):
+    """The object that was sent as metadata, on one line; {} for none."""
+    given = msgspec.json.format(bytes(raw) or b"null", indent=-1)
+    if given == b"null":
         return "{}"
     if not given.startswith(b"{"):
         raise InvalidRequest("`metadata`: expected `object`.")

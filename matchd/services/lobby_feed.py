@@ -175,7 +175,7 @@ class LobbyFeed:
         return len(log.entries) == PIECE
 
     def _begin(self, epoch: str, head: int) -> None:
-        if self._epoch is not None:
+        if self._epoch not in (None, epoch):
             _log.info("lobbies.feed_begins", effect="whoever follows lobbies here is told anew")
         self._epoch, self._head, self._floor = epoch, head, head
         self._recent.clear()

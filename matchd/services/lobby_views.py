@@ -6,7 +6,7 @@ import msgspec
 
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, Game, LobbyId
-from matchd.domain.lobbies import Lobby, Status, Verb, is_shown, permit
+from matchd.domain.lobbies import Lobby, Status, Verb, is_shown, permit, sees
 from matchd.domain.lobby_lists import Sought, key_of
 from matchd.errors import Forbidden, InvalidRequest, Unauthorized, UnknownLobby
 from matchd.protocol.lobbies import (
@@ -172,8 +172,8 @@ class LobbyViews:
     async def _apart(
         self, viewer: AccountId | None, lobbies: list[Lobby] | tuple[Lobby, ...]
     ) -> frozenset[AccountId]:
-        """The owners whom a block keeps from somebody."""
-        owners = {one.owner for one in lobbies if one.member(viewer) is None}
+        """The owners whom a block keeps from somebody, of lobbies that he would see without it."""
+        owners = {one.owner for one in lobbies if sees(one, viewer) and one.member(viewer) is None}
         if viewer is None or not owners:
             return frozenset()
         return await self._people.store.friends.blocked(viewer, owners)

@@ -274,13 +274,19 @@ async def test_the_log_is_read_in_pieces(house: House) -> None:
 
 
 async def test_old_entries_go(house: House) -> None:
-    """After five minutes the next change takes them out, and who asks for them is told of the gap."""
+    """After five minutes the next change takes them out, or the next look at what is due; and who asks
+    for them is told of the gap.
+    """
     await make(house, lobby("l1"))
     house.now += 301
     await enter(house, "bob")
     log = await house.store.lobbies.log(0, 9)
     assert ([entry.seq for entry in log.entries], log.head, log.gap) == ([2], 2, True)
     assert not (await house.store.lobbies.log(1, 9)).gap
+    house.now += 301
+    await house.store.lobbies.due(house.now, 9)
+    log = await house.store.lobbies.log(1, 9)
+    assert (log.entries, log.head, log.gap) == ((), 2, True)
 
 
 async def test_the_log_has_a_size(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

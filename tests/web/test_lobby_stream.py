@@ -57,6 +57,19 @@ async def test_then_what_changes(hall: Hall) -> None:
         assert "lobby" not in ear.events[4]
 
 
+async def test_metadata_with_lines(hall: Hall) -> None:
+    """However it was written, an event is whole: what it says stands on one line."""
+    raw = b'{"is_private": false, "game_id": "chess", "metadata": {\r\n\n"a":\n\n1.50}}'
+    headers = {"content-type": "application/json"}
+    async with listening(hall, None) as ear:
+        answer = await hall.client.ask(
+            "POST", "/lobbies", raw=raw, bearer=hall.tokens["ann"], headers=headers
+        )
+        created = await ear.heard("created", answer.json["id"])
+        assert created["lobby"]["metadata"] == {"a": 1.5}
+        assert b'"metadata":{"a":1.50}' in answer.body
+
+
 async def test_what_nobody_outside_can_see(hall: Hall) -> None:
     """Readiness, codes and passwords: a change that looks alike is not told to outsiders."""
     made = await hall.make("ann")

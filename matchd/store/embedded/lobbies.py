@@ -68,6 +68,7 @@ class EmbeddedLobbies:
 
     async def due(self, now: float, limit: int) -> Due:
         """What has to be looked at now."""
+        self._book.trim(now)
         bereft: list[tuple[LobbyId, NodeId]] = []
         for listed in self._book.nodes():
             node = NodeId(listed.split(SEPARATOR)[1])

@@ -48,6 +48,10 @@ class LobbyBook:
         size = len(pack(change))
         self._log.append((Logged(self._head, change), now, size))
         self._bytes += size
+        self.trim(now)
+
+    def trim(self, now: float) -> None:
+        """Take the oldest entries out of the log: those kept long enough, and what is too much."""
         while self._log and (self._log[0][1] < now - KEPT or self._bytes > KEPT_BYTES):
             self._bytes -= self._log.popleft()[2]
 

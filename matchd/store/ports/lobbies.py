@@ -87,7 +87,7 @@ class LobbiesPort(Protocol):
         """Up to `limit` lobbies in order of their keys (lobby_lists.key_of), after the given key."""
 
     async def due(self, now: float, limit: int) -> Due:
-        """What has to be looked at now, up to `limit` of each."""
+        """What has to be looked at now, up to `limit` of each; old entries of the log are forgotten."""
 
     async def log(self, after: int, limit: int) -> Log:
         """Up to `limit` changes after a number, in order."""

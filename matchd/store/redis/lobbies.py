@@ -58,7 +58,7 @@ LOBBIES = Suite(
         "lobby_totals",
     ),
     ("change", "counts", "due", "dump", "log", "look", "page"),
-    frozenset(("counts", "due", "dump", "log", "look", "page")),
+    frozenset(("counts", "dump", "log", "look", "page")),
 )
 
 
@@ -114,7 +114,8 @@ class RedisLobbies:
 
     async def due(self, now: float, limit: int) -> Due:
         """What has to be looked at now."""
-        out = await self._caller.run("due", {"nodes": list_of_node(), "limit": limit}, now)
+        ask = {"nodes": list_of_node(), "limit": limit, **_kept()}
+        out = await self._caller.run("due", ask, now)
         bereft = ((id_in(name), NodeId(name.split(SEPARATOR)[1])) for name in out["bereft"])
         return Due(tuple(map(LobbyId, out["expired"])), tuple(bereft))
 
@@ -183,9 +184,13 @@ def _asked(change: Change) -> dict[str, Any]:
         "unlist": sorted(old - new),
         "due": None if after is None else after.deadline,
         "change": pack(change),
-        "kept": KEPT,
-        "kept_bytes": KEPT_BYTES,
+        **_kept(),
     }
+
+
+def _kept() -> dict[str, float]:
+    """How much the log holds."""
+    return {"kept": KEPT, "kept_bytes": KEPT_BYTES}
 
 
 def _players(lobby: Lobby | None) -> set[AccountId]:

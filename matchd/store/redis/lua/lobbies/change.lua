@@ -32,12 +32,6 @@ end
 local seq = redis.call('HINCRBY', K.lobby_totals, 'seq', 1)
 local entry = seq .. '\n' .. exact(now) .. '\n' .. ask.change
 redis.call('ZADD', K.lobby_log, seq, entry)
-local bytes = redis.call('HINCRBY', K.lobby_totals, 'bytes', #entry)
-for _ = 1, 100 do
-    local oldest = redis.call('ZRANGE', K.lobby_log, 0, 0)[1]
-    local at = oldest and tonumber(string.match(oldest, '^%d+\n([^\n]+)'))
-    if not at or (at >= now - ask.kept and bytes <= ask.kept_bytes) then break end
-    redis.call('ZREM', K.lobby_log, oldest)
-    bytes = redis.call('HINCRBY', K.lobby_totals, 'bytes', -#oldest)
-end
+redis.call('HINCRBY', K.lobby_totals, 'bytes', #entry)
+trim_log()
 return answer({kind = 'changed'})

@@ -1,4 +1,5 @@
--- Lobbies whose deadline is over, and names on the lists of nodes that are dead.
+-- Lobbies whose deadline is over, and names on the lists of nodes that are dead. What the log has kept
+-- long enough is forgotten.
 
 local expired = redis.call('ZRANGEBYSCORE', K.lobby_due, '-inf', exact(now), 'LIMIT', 0, ask.limit)
 local bereft, after = {}, '[' .. ask.nodes
@@ -13,4 +14,5 @@ while #bereft < ask.limit do
     end
     after = '(' .. string.sub(list, 1, -2) .. '\1'
 end
+trim_log()
 return answer({expired = expired, bereft = bereft})
