@@ -28,7 +28,7 @@ from matchd.store.ports import Logged
 PIECE = 100
 """Lobbies that are read at once."""
 
-SCANNED = 1000
+SCANNED = 500
 """Lobbies that one page looks at; a search that finds few of them goes on by its cursor."""
 
 MOST_TOLD = 1000
@@ -108,6 +108,8 @@ class LobbyViews:
     async def page(self, caller: Caller, wanted: Filter, cursor: str | None, limit: int) -> Page:
         """Lobbies of a list, the newest first. A page may be short and not the last one."""
         viewer = self.viewer(caller)
+        if wanted.text:
+            self._people.limiter.check(caller, "lobbies")
         found, after = await self._scan(wanted, viewer, _key(cursor), limit)
         return Page(tuple(view(lobby, viewer) for lobby in found), after)
 

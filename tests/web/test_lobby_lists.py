@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from matchd.domain.limits import Rate
+from matchd.services import lobby_views
 from tests.house import House
 from tests.web.lobbies import Hall, told
 
@@ -47,6 +49,33 @@ async def test_pages(hall: Hall) -> None:
             seen += [line["name"] for line in answer.lines]
             cursor = answer.header("x-next-cursor")
         assert seen == sorted((f"n{number:02}" for number in range(12)), reverse=True)
+
+
+async def test_a_search_among_many(hall: Hall, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Looks at so many at once, and goes on by its cursor, through pages that may be empty."""
+    monkeypatch.setattr(lobby_views, "PIECE", 2)
+    monkeypatch.setattr(lobby_views, "SCANNED", 4)
+    await hall.make("ann", name="needle")
+    await hall.add(*(f"p{number}" for number in range(9)))
+    for number in range(9):
+        await hall.make(f"p{number}", name="hay")
+    seen: list[list[str]] = []
+    cursor: str | None = ""
+    while cursor is not None:
+        query = f"&cursor={cursor}" if cursor else ""
+        answer = await hall.say("bob", "GET", f"/lobbies?q=need{query}")
+        seen.append([line["name"] for line in answer.lines])
+        cursor = answer.header("x-next-cursor")
+    assert seen == [[], [], ["needle"]]
+
+
+async def test_searches_are_limited(house: House) -> None:
+    """A list is read as often as requests may be made, a search as often as lobbies are changed."""
+    hall = Hall(house, free=False)
+    house.change(identity_rates={"lobbies": Rate.parse("2/min")})
+    statuses = [(await hall.say(None, "GET", "/lobbies?q=a")).status for _ in range(3)]
+    assert statuses == [200, 200, 429]
+    assert (await hall.say(None, "GET", "/lobbies")).status == 200
 
 
 @pytest.mark.parametrize(
