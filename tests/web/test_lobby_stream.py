@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from matchd.domain.accounts import Ban
+from matchd.errors import StoreUnavailable
 from matchd.services import lobby_feed
 from tests.house import House
 from tests.web.lobbies import Hall, Json, listening
@@ -199,6 +200,22 @@ async def test_a_slow_reader_misses_nothing(hall: Hall, monkeypatch: pytest.Monk
             read += [entry.seq for entry in found]
             follower.place = lobby_feed.Place(place.epoch, read[-1])
         assert read == list(range(1, 52))
+
+
+async def test_the_store_goes_away(hall: Hall) -> None:
+    """The stream ends in good order, and nothing is lost to who comes back."""
+    async with listening(hall, "bob") as ear:
+        last = ear.last
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(hall.house.store.friends, "blocked", _away)
+            made = await hall.make("ann")
+            await ear.until(lambda: ear.ended)
+    async with listening(hall, "bob", last=last) as ear:
+        await ear.heard("created", made["id"])
+
+
+async def _away(me: object, others: object) -> frozenset[object]:
+    raise StoreUnavailable
 
 
 async def test_quiet(hall: Hall, autojump_clock: object) -> None:
