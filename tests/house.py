@@ -222,7 +222,7 @@ class House:
         )
         self.events, self.stays = self.told.events, self.told.stays
         self.nodes = NodeService(core, self.rooms, self.bookings, 10.0, self.events)
-        self.lobbies = lobby_services(core, self.keeps, self.people, self.ice)
+        self.lobbies = lobby_services(core, self.keeps, self.people, self.ice, self.presence)
         self.upkeep = Upkeep(self.keeps, self.rooms, self.lobbies.feed, self.lobbies.keeper)
 
     def change(self, **changes: object) -> None:

@@ -12,17 +12,18 @@ from matchd.services.lobby_listening import LobbyListening
 from matchd.services.lobby_seats import LobbySeats
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
 from matchd.services.seals import Seals
 from matchd.web.context import LobbyServices, PeopleServices
 
 
 def lobby_services(
-    core: Core, people: People, doors: PeopleServices, ice: IceService
+    core: Core, people: People, doors: PeopleServices, ice: IceService, presence: PresenceService
 ) -> LobbyServices:
     """What the routes of lobbies call, and what runs behind them."""
     store = core.store.lobbies
     feed, views = LobbyFeed(store), LobbyViews(core, people)
-    changes = LobbyChanges(core, feed)
+    changes = LobbyChanges(core, feed, presence)
     lobbies = LobbyService(
         store, people, doors.accounts, changes=changes, views=views, seals=Seals(people.current)
     )

@@ -181,7 +181,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
     )
     nodes = NodeService(core, rooms, bookings, config.store.node_lease, told.events)
-    lobbies = lobby_services(core, people, doors, ice)
+    lobbies = lobby_services(core, people, doors, ice, presence)
     services = Services(
         current,
         auth,

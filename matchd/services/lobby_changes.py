@@ -1,4 +1,4 @@
-"""One step of a lobby, and what has to be told of it: sockets that end, the log, the feed.
+"""One step of a lobby, and what has to be told of it: sockets that end, presence, the log, the feed.
 
 Every service that changes a lobby does it here. Whoever is in it no more loses his socket there, on
 whatever node it is; a member's newer socket ends his older one.
@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from matchd.domain.ids import Address, LobbyId, NodeId
+from matchd.domain.events import Presence
+from matchd.domain.ids import AccountId, Address, LobbyId, NodeId
 from matchd.domain.lobbies import Lobby, Status
 from matchd.domain.lobby_lists import Change
 from matchd.errors import InLobby, StoreUnavailable
@@ -16,6 +17,7 @@ from matchd.log import get_logger
 from matchd.protocol.news import Close, Ended
 from matchd.services.core import Core
 from matchd.services.lobby_feed import LobbyFeed
+from matchd.services.presence import PresenceService
 from matchd.store.ports import CodeTaken, DeadNode, Deed, Elsewhere
 
 _log = get_logger()
@@ -24,9 +26,10 @@ _log = get_logger()
 class LobbyChanges:
     """The way from a deed to everybody concerned."""
 
-    def __init__(self, core: Core, feed: LobbyFeed) -> None:
+    def __init__(self, core: Core, feed: LobbyFeed, presence: PresenceService) -> None:
         self._core = core
         self._feed = feed
+        self._presence = presence
 
     async def do(self, lobby_id: LobbyId, deed: Deed, *, node: NodeId | None = None) -> Change:
         """Do a deed in a lobby that is there."""
@@ -54,6 +57,11 @@ class LobbyChanges:
     def _tell(self, change: Change) -> None:
         for address, ended in _ended(change):
             self._core.hub.post(address, ended)
+        were, are = _players(change.before), _players(change.after)
+        for account in are - were:
+            self._presence.place(account, Presence.LOBBY)
+        for account in were - are:
+            self._presence.place(account, Presence.ONLINE)
         if (event := _event(change)) is not None:
             _log.info(f"lobby.{event}", lobby=change.lobby_id)
             self._core.metrics.lobby_events.labels(event).inc()
@@ -71,6 +79,10 @@ def _ended(change: Change) -> Iterator[tuple[Address, Ended]]:
         elif inside.here is not None and inside.here.address != member.here.address:
             reason = "another socket of yours is in this lobby"
             yield member.here.address, Ended(Close.REPLACED, reason)
+
+
+def _players(lobby: Lobby | None) -> set[AccountId]:
+    return set() if lobby is None else {one.account for one in lobby.members}
 
 
 def _farewell(lobby: Lobby | None, account: str) -> Ended:

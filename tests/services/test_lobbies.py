@@ -8,6 +8,7 @@ import pytest
 import trio
 
 from matchd.domain.accounts import Ban
+from matchd.domain.events import Presence
 from matchd.domain.ids import AccountId, Address, LobbyId, NodeId, PeerId
 from matchd.domain.lobbies import EMPTY, IDLE, Lobby, Status
 from matchd.errors import Forbidden, StoreUnavailable, UnknownLobby
@@ -165,6 +166,24 @@ async def put_in(house: House, name: str) -> None:
         return lobby("l1", members=(*before.members, member(name)), created_at=before.created_at)
 
     await house.lobbies.lobbies._changes.do(L1, deed)
+
+
+async def test_friends_see_who_is_in_a_lobby(house: House) -> None:
+    """From coming in to going, whoever makes him go."""
+    said: list[tuple[str, Presence]] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(house.presence, "place", lambda *placed: said.append(placed))
+        await put_in(house, "cid")
+        await connect(house, "cid")
+        await house.lobbies.lobbies.kick(house.player("u_ann"), L1, "cid")
+        await house.lobbies.lobbies.leave(house.player("u_bob"), L1)
+        await house.lobbies.lobbies.delete(house.player("u_ann"), L1)
+    assert said == [
+        ("u_cid", Presence.LOBBY),
+        ("u_cid", Presence.ONLINE),
+        ("u_bob", Presence.ONLINE),
+        ("u_ann", Presence.ONLINE),
+    ]
 
 
 async def test_who_may_connect(house: House) -> None:
