@@ -171,8 +171,9 @@ class Machine(RuleBasedStateMachine):
         lines = {one.id: [person.handle for person in one.members] for one in page}
         assert lines == self.lines
         log = self.do(lambda: self.port.log(0, 10_000))
-        assert [entry.change for entry in log.entries] == self.changes[-len(log.entries) :]
         assert log.head == len(self.changes)
+        forgotten = log.head - len(log.entries)
+        assert [entry.change for entry in log.entries] == self.changes[forgotten:]
 
     def teardown(self) -> None:
         """End the store."""
