@@ -37,6 +37,7 @@ from matchd.store.ports.friends import (
     Shift,
     TooManyEdges,
 )
+from matchd.store.ports.groups import Affirmed, Full, GroupsPort, Joined, Joining
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
 from matchd.store.ports.logins import (
     Banned,
@@ -102,6 +103,10 @@ class Store(PeopleStore, Protocol):
         """Who is in which signaling room."""
 
     @property
+    def groups(self) -> GroupsPort:
+        """Who meets whom in matchbox rooms and lobbies."""
+
+    @property
     def nodes(self) -> NodesPort:
         """The processes that share this store."""
 
@@ -124,6 +129,7 @@ class Store(PeopleStore, Protocol):
 
 __all__ = [
     "AccountsPort",
+    "Affirmed",
     "Banned",
     "Beaten",
     "Blocking",
@@ -142,8 +148,12 @@ __all__ = [
     "Found",
     "Friend",
     "FriendsPort",
+    "Full",
+    "GroupsPort",
     "HostView",
     "HostsPort",
+    "Joined",
+    "Joining",
     "KeyTaken",
     "Leased",
     "Left",
