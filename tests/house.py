@@ -34,6 +34,8 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
+from matchd.services.group_door import GroupDoor
+from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
@@ -44,7 +46,7 @@ from matchd.services.people import People
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
-from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens, mint
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Store
@@ -53,6 +55,7 @@ from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
 from matchd.ws.edge import WebSocketEdge
+from matchd.ws.entrances import GroupEntrance, SignalEntrance, group_relay
 from matchd.ws.keeper import Keeper
 
 EPOCH = 1_700_000_000
@@ -83,16 +86,19 @@ def settings(**changes: object) -> Settings:
         key_login_v1=True,
         public_url="https://play.example.net",
         guests_find=True,
+        guests_rooms=True,
         default_region=Region("local"),
         recognise=True,
         ttl=30,
         interval=10,
         max_wait=60,
         turn=TurnPlan(stun=("stun:turn.example.net:3478",), servers=(server,)),
+        turn_guests=False,
         refresh_after=0.5,
         address_rates=AddressRates().rates(),
         identity_rates=IdentityRates().rates(),
         message_rate=SocketRates().rates()["messages"],
+        signal_rate=SocketRates().rates()["signals"],
         exempt=Networks(()),
         trusted=Networks(("unix:",)),
         cors_origins=("*",),
@@ -168,6 +174,7 @@ class House:
             self.hosts,
             self.bookings,
             self.rooms,
+            self.room_door,
             self.nodes,
             self.people,
             served,
@@ -175,7 +182,12 @@ class House:
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
-        self.edge = WebSocketEdge(self.rooms, self.current, self.limits, self.keeper, self.metrics)
+        relay = group_relay(self.limits, self.bounds)
+        entrances = (
+            GroupEntrance(self.room_door, self.groups, self.current, relay),
+            SignalEntrance(self.rooms, self.current, self.limits),
+        )
+        self.edge = WebSocketEdge(entrances, self.current, self.keeper, self.metrics)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter
@@ -184,12 +196,24 @@ class House:
         self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
         self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
-        self.nodes = NodeService(core, self.rooms, self.bookings, lease=10.0)
+        self.bounds = GroupLimits(malformed=self.limits.malformed)
+        self.groups = GroupService(core, ice=self.ice, limiter=limiter, limits=self.bounds)
+        self.nodes = NodeService(core, self.bookings, 10.0, self.rooms, self.groups)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
         )
         self.people = people_services(self.keeps)
-        self.upkeep = Upkeep(self.keeps, self.rooms)
+        self.room_door = GroupDoor(
+            core,
+            self.groups,
+            auth=auth,
+            ice=self.ice,
+            limiter=limiter,
+            accounts=self.people.accounts,
+            tickets=self.people.tickets,
+            limits=self.bounds,
+        )
+        self.upkeep = Upkeep(self.keeps, self.rooms, self.groups)
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

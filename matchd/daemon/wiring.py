@@ -31,6 +31,8 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
+from matchd.services.group_door import GroupDoor
+from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
@@ -40,7 +42,7 @@ from matchd.services.passwords import Passwords
 from matchd.services.people import People
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
-from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens
 from matchd.store.embedded import DATABASE, EmbeddedStore
 from matchd.store.ports import Store
@@ -50,6 +52,7 @@ from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
 from matchd.ws.edge import WebSocketEdge
+from matchd.ws.entrances import GroupEntrance, SignalEntrance, group_relay
 from matchd.ws.keeper import Keeper
 
 _log = get_logger()
@@ -66,6 +69,7 @@ class Daemon:
     nodes: NodeService
     bookings: BookingService
     rooms: RoomService
+    groups: GroupService
     people: Upkeep
     keeper: Keeper
     front: Front
@@ -89,16 +93,19 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         key_login_v1=config.auth.key_login_v1,
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
+        guests_rooms="rooms" in config.auth.guests,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
         ttl=config.hosts.ttl,
         interval=config.hosts.interval,
         max_wait=config.bookings.max_wait,
         turn=TurnPlan(ttl=config.turn.ttl, stun=config.turn.stun, servers=secrets.turn),
+        turn_guests=config.turn.guests,
         refresh_after=config.turn.refresh_before,
         address_rates=config.limits.address.rates(),
         identity_rates=config.limits.identity.rates(),
         message_rate=config.limits.socket.rates()["messages"],
+        signal_rate=config.limits.socket.rates()["signals"],
         exempt=Networks(config.limits.exempt),
         trusted=Networks(config.server.trusted_proxies),
         cors_origins=config.server.cors_origins,
@@ -121,6 +128,8 @@ def reloaded(old: Settings, new: Settings) -> Settings:
         address_rates=new.address_rates,
         identity_rates=new.identity_rates,
         message_rate=new.message_rate,
+        signal_rate=new.signal_rate,
+        turn_guests=new.turn_guests,
         exempt=new.exempt,
         metrics_token=new.metrics_token,
     )
@@ -161,18 +170,30 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
-    nodes = NodeService(core, rooms, bookings, config.store.node_lease)
+    bounds = group_limits(config)
+    groups = GroupService(core, ice=ice, limiter=limiter, limits=bounds)
+    nodes = NodeService(core, bookings, config.store.node_lease, rooms, groups)
     people = People(store, current, clock, limiter, Passwords(), revocations)
     doors = people_services(people)
+    room_door = GroupDoor(
+        core,
+        groups,
+        auth=auth,
+        ice=ice,
+        limiter=limiter,
+        accounts=doors.accounts,
+        tickets=doors.tickets,
+        limits=bounds,
+    )
     services = Services(
-        current, auth, limiter, hosts, bookings, rooms, nodes, doors, store, metrics
+        *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors, store, metrics)
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
-    edges = _edges(services, relay, keeper)
+    edges = _edges(services, groups, keeper, relay, bounds)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
-    upkeep = Upkeep(people, rooms)
-    return Daemon(core, nodes, bookings, rooms, upkeep, keeper, front, watch, tls)
+    upkeep = Upkeep(people, rooms, groups)
+    return Daemon(core, nodes, bookings, rooms, groups, upkeep, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:
@@ -202,6 +223,12 @@ def terms(config: Config) -> Terms:
     )
 
 
+def group_limits(config: Config) -> GroupLimits:
+    """The bounds of rooms for peer-to-peer games."""
+    named = msgspec.to_builtins(config.matchbox)
+    return GroupLimits(**named, malformed=config.signaling.malformed)
+
+
 def tls_context(config: Config) -> ssl.SSLContext | None:
     """Our own TLS, if it is configured; ConfigError when the files can't be used."""
     server = config.server
@@ -225,9 +252,19 @@ def load_certificate(context: ssl.SSLContext, config: Config) -> None:
         ) from None
 
 
-def _edges(services: Services, relay: RelayLimits, keeper: Keeper) -> Edges:
+def _edges(
+    services: Services,
+    groups: GroupService,
+    keeper: Keeper,
+    relay: RelayLimits,
+    bounds: GroupLimits,
+) -> Edges:
     http = HttpServer(create_app(services))
-    sockets = WebSocketEdge(services.rooms, services.current, relay, keeper, services.metrics)
+    doors = (
+        GroupEntrance(services.groups, groups, services.current, group_relay(relay, bounds)),
+        SignalEntrance(services.rooms, services.current, relay),
+    )
+    sockets = WebSocketEdge(doors, services.current, keeper, services.metrics)
 
     async def serve_http(stream: HttpStream, connection: Connection) -> None:
         await http.serve(stream, connection)

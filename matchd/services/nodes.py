@@ -19,6 +19,7 @@ import hmac
 import math
 import secrets
 from contextlib import suppress
+from typing import Protocol
 
 import trio
 
@@ -28,7 +29,7 @@ from matchd.log import get_logger
 from matchd.protocol.news import News
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
-from matchd.services.rooms import RoomService
+from matchd.services.mending import Pause, Trusted
 from matchd.store.ports import Leased, Stranger
 
 _log = get_logger()
@@ -58,15 +59,28 @@ def family_of(pepper: bytes) -> str:
     return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]
 
 
+class Sockets(Protocol):
+    """Sockets of this node that the store knows about."""
+
+    async def settle(self) -> None:
+        """Take out those that left while the store was away."""
+
+    async def mend(self, trusted: Trusted, pause: Pause) -> bool:
+        """Compare all with the store; False when some could not be."""
+
+    def evict(self) -> None:
+        """Close all: others have been told that this node is dead."""
+
+
 class NodeService:
     """This node. `lease` is how long a node is believed, in seconds."""
 
     def __init__(
-        self, core: Core, rooms: RoomService, bookings: BookingService, lease: float
+        self, core: Core, bookings: BookingService, lease: float, *sockets: Sockets
     ) -> None:
         # Fixed after construction.
         self._core = core
-        self._rooms = rooms
+        self._sockets = sockets
         self._bookings = bookings
         self._lease = lease
         # Changed only in sync functions.
@@ -100,7 +114,8 @@ class NodeService:
     async def _tend(self) -> None:
         """Take out who left while the store was away, and expire what is due."""
         try:
-            await self._rooms.settle()
+            for sockets in self._sockets:
+                await sockets.settle()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:
@@ -140,7 +155,7 @@ class NodeService:
             asked, self._wish = self._wish.is_set() or self._doubtful, trio.Event()
             trusted = self._trusts()
             pause = trio.lowlevel.checkpoint if asked else self._pause
-            complete = await self._rooms.mend(self._trusts, pause)
+            complete = all([await one.mend(self._trusts, pause) for one in self._sockets])
             if trusted and complete and self._trusts():
                 self._doubtful = False
             elif not complete or self._core.clock.now() >= self._trusted_from:
@@ -247,7 +262,8 @@ class NodeService:
         former = self._core.hub.node
         self._core.hub.rename(new_node())
         _log.warning("node.lapsed", former=former, node=self._core.hub.node, sockets="closed")
-        self._rooms.evict()
+        for sockets in self._sockets:
+            sockets.evict()
         self._bookings.rehome()
         self._leased = None
         self._listening.cancel()

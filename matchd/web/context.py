@@ -9,6 +9,7 @@ from matchd.services.accounts import AccountService
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.friends import FriendService
+from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
 from matchd.services.logins import LoginService
@@ -41,6 +42,7 @@ class Services:
     hosts: HostService
     bookings: BookingService
     rooms: RoomService
+    groups: GroupDoor
     nodes: NodeService
     people: PeopleServices
     store: Store

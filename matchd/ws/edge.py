@@ -6,6 +6,7 @@ so order per sender needs no lock, and a peer that does not read costs only itse
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import trio
@@ -18,17 +19,20 @@ from matchd.metrics import Metrics
 from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
-from matchd.services.rooms import RoomService
-from matchd.services.session import Session
-from matchd.services.settings import Current, RelayLimits
+from matchd.services.settings import Current
+from matchd.ws.entrances import Entrance, Session
 from matchd.ws.keeper import Keeper
-from matchd.ws.requests import Head, check_handshake, check_origin, request_id, signal_request
+from matchd.ws.requests import Head, check_handshake, check_origin, request_id
 from matchd.ws.socket import Socket, Wire
 
 _log = get_logger()
 
 CLEAN_UP = 5.0
 """Seconds leaving a room may take while everything is being cancelled."""
+
+
+FAREWELLS = frozenset((1000, 1001))
+"""Close codes by which a peer says that it is done."""
 
 
 class Peer(Protocol):
@@ -44,34 +48,33 @@ class WebSocketEdge:
 
     def __init__(
         self,
-        rooms: RoomService,
+        entrances: Sequence[Entrance],
         current: Current,
-        limits: RelayLimits,
         keeper: Keeper,
         metrics: Metrics,
     ) -> None:
-        self._rooms = rooms
+        self._entrances = entrances
         self._current = current
-        self._limits = limits
         self._keeper = keeper
         self._metrics = metrics
 
     async def serve(self, stream: trio.abc.Stream, wire: Wire, head: Head, peer: Peer) -> None:
         """Serve until the socket is closed; `wire` is the same connection as `stream`."""
-        socket = Socket(wire, self._limits, self._metrics)
-        settings = self._current.settings
+        entrance = next(one for one in self._entrances if one.leads(head.target))
+        socket = Socket(wire, entrance.limits, self._metrics)
         try:
             check_handshake(head)
-            check_origin(head, settings)
-            session = await self._rooms.enter(signal_request(head, peer.host, settings), socket)
+            check_origin(head, self._current.settings)
+            visit = await entrance.enter(head, peer.host, socket)
         except Refusal as refusal:
             await self._refuse(stream, refusal, request_id(head))
             return
+        ending = Ending()
         try:
-            await self._converse(stream, socket, session)
+            await self._converse(stream, socket, visit.session, entrance.dialect, ending)
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
-                await self._rooms.leave(session)
+                await visit.leave(ending.clean)
 
     async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal, name: str) -> None:
         _log.info("socket.refused", code=refusal.code, request_id=name)
@@ -85,8 +88,15 @@ class WebSocketEdge:
             )
         )
 
-    async def _converse(self, stream: trio.abc.Stream, socket: Socket, session: Session) -> None:
-        gauge = self._metrics.sockets.labels("signaling")
+    async def _converse(
+        self,
+        stream: trio.abc.Stream,
+        socket: Socket,
+        session: Session,
+        dialect: str,
+        ending: Ending,
+    ) -> None:
+        gauge = self._metrics.sockets.labels(dialect)
         gauge.inc()
         self._keeper.add(socket)
         try:
@@ -96,7 +106,7 @@ class WebSocketEdge:
                 connection = await request.accept()
                 socket.attach(connection, nursery)
                 try:
-                    await _read(connection, session)
+                    ending.clean = await _read(connection, session)
                     await socket.written()
                 finally:
                     socket.detach()
@@ -110,7 +120,14 @@ class WebSocketEdge:
             gauge.dec()
 
 
-async def _read(connection: WebSocketConnection, session: Session) -> None:
+class Ending:
+    """How a socket ended: `clean` if its peer closed it in order, of its own will."""
+
+    clean = False
+
+
+async def _read(connection: WebSocketConnection, session: Session) -> bool:
+    """Hand every frame over until the end; whether the peer closed in order, of its own will."""
     try:
         while True:
             message = await connection.get_message()
@@ -118,5 +135,5 @@ async def _read(connection: WebSocketConnection, session: Session) -> None:
                 session.receive(message)
             else:
                 session.refuse()
-    except ConnectionClosed:
-        return
+    except ConnectionClosed as closed:
+        return closed.reason is not None and closed.reason.code in FAREWELLS

@@ -79,7 +79,7 @@ def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
         ids.room_id(query["roomId"][0], "roomId"),
         caller(peer, text(forwarded or None), settings.trusted),
         grant=grant,
-        bearer=_bearer(head) or query.get("token", [None])[0],
+        bearer=bearer(head) or query.get("token", [None])[0],
     )
 
 
@@ -93,7 +93,8 @@ def text(value: bytes | None) -> str | None:
     return None if value is None else value.decode("latin-1")
 
 
-def _bearer(head: Head) -> str | None:
+def bearer(head: Head) -> str | None:
+    """The presented credential: `Bearer <t>`, or a bare `<t>` (wire.md 1.2)."""
     header = (text(head.get(b"authorization")) or "").strip()
     scheme, _, rest = header.partition(" ")
     return (rest.strip() if scheme.lower() == "bearer" else header) or None

@@ -67,6 +67,7 @@ class Script:
             lambda house: house.store.groups.resume(group, name, elsewhere),
             lambda house: house.store.groups.resume(group, name, elsewhere),
             lambda house: house.store.groups.affirm(told),
+            lambda house: house.store.groups.vacate(where),
         )
         return rng.choice(steps)
 

@@ -39,6 +39,7 @@ class Link:
         self.bus = LetterBus(world, node)
         self.hosts, self.bookings = Port(self, "hosts"), Port(self, "bookings")
         self.rooms, self.nodes = Port(self, "rooms"), Port(self, "nodes")
+        self.groups = Port(self, "groups")
 
     async def sweep(self, now: float) -> object:
         """Sweep the store."""

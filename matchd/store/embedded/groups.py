@@ -78,6 +78,14 @@ class EmbeddedGroups:
         known = self._here(group, peer, address)
         return None if known is None else self._remove(known, peer, Reason.LEFT)
 
+    async def vacate(self, address: Address) -> Departure | None:
+        """Leave whatever place this socket has."""
+        mine = self._sockets.get(address.node, {})
+        for (group_id, peer), where in mine.items():
+            if where == address:
+                return self._remove(self._groups[group_id], peer, Reason.LEFT)
+        return None
+
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
         """Be away for a while."""
         known = self._here(group, peer, address)

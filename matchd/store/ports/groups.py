@@ -64,6 +64,9 @@ class GroupsPort(Protocol):
     async def leave(self, group: GroupId, peer: PeerId, address: Address) -> Departure | None:
         """Leave; None when this socket has no place there (any more)."""
 
+    async def vacate(self, address: Address) -> Departure | None:
+        """Leave whatever place this socket has: the answer that gave it was lost."""
+
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
         """Be away for a while; False when this socket has no place there (any more)."""
 

@@ -28,7 +28,17 @@ GROUP_KEY_NAMES = {
 }
 """In the order of KEYS, by the names that scripts know them by as fields of `K`."""
 
-GROUP_OPERATIONS = ("affirm", "dump", "join", "leave", "linger", "look", "resume", "sweep")
+GROUP_OPERATIONS = (
+    "affirm",
+    "dump",
+    "join",
+    "leave",
+    "linger",
+    "look",
+    "resume",
+    "sweep",
+    "vacate",
+)
 
 GROUP_READING = frozenset(("dump", "look"))
 """Operations that change nothing, so that no replica has to confirm them."""

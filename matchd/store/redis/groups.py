@@ -55,6 +55,11 @@ class RedisGroups:
         out = await self._caller.run("leave", _place(group, peer, address))
         return msgspec.convert(out, Departure | None)
 
+    async def vacate(self, address: Address) -> Departure | None:
+        """Leave whatever place this socket has."""
+        out = await self._caller.run("vacate", {"address": address})
+        return msgspec.convert(out, Departure | None)
+
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
         """Be away for a while."""
         ask = {**_place(group, peer, address), "linger": LINGER}
