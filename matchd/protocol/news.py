@@ -140,9 +140,12 @@ class PeerWent(_News, frozen=True):
 
 
 class PeerSaid(_News, frozen=True):
-    """To a peer of a group: a signal, its data as the bytes of its JSON."""
+    """To a peer of a group: a signal, its data as the bytes of its JSON, said by the sender's socket of
+    this `turn`.
+    """
 
     peer: PeerId
+    turn: int
     data: bytes
 
 

@@ -118,5 +118,3 @@ class Announcer:
                 self._hub.post(observer, Ended(Close.GONE, "the server of this room has left"))
         if departure.reason is Reason.REPLACED:
             self._hub.post(departure.address, Ended(Close.REPLACED, "replaced by a newer socket"))
-        elif departure.reason is Reason.LOST:
-            self._hub.post(departure.address, Ended(Close.GONE, "away for too long"))

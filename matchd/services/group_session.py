@@ -120,11 +120,6 @@ class GroupSession:
         return self.ended in FINAL and self.successor is None
 
     @property
-    def met(self) -> tuple[Address, ...]:
-        """The sockets of those it has met."""
-        return tuple(one.address for one in self._met.values())
-
-    @property
     def is_complete(self) -> bool:
         """Whether nobody may join the group, as far as it knows."""
         return self.closed or 0 < self.key.next <= len(self._met) + 1
@@ -205,8 +200,8 @@ class GroupSession:
             self._keep_early(news)
             return
         match news:
-            case PeerSaid(peer, data):
-                self._hear(peer, data)
+            case PeerSaid():
+                self._hear(news.peer, news.turn, news.data)
             case PeerCame():
                 self._came(news)
             case PeerWent():
@@ -223,8 +218,10 @@ class GroupSession:
         if len(self._early) > MOST_EARLY:
             self.end(Close.TOO_SLOW, "the room is too lively")
 
-    def _hear(self, peer: PeerId, data: bytes) -> None:
-        if peer not in self._met:
+    def _hear(self, peer: PeerId, turn: int, data: bytes) -> None:
+        sender = self._met.get(peer)
+        if sender is None or turn < sender.turn:
+            # What a lost socket said must not come behind what its successor says.
             self._metrics.dropped.labels("peer_gone").inc()
         elif self.outbox is not None:
             self.outbox.put(self.dialect.said(peer, data))
@@ -310,7 +307,7 @@ class GroupSession:
             self._tell("unknown_peer", "There is no such peer in this room.")
         else:
             self._metrics.signals.inc()
-            self._hub.post(other.address, PeerSaid(self.peer, data))
+            self._hub.post(other.address, PeerSaid(self.peer, self.member.turn, data))
 
     def _tell(self, code: str, message: str) -> None:
         text = self.dialect.refused(code, message)

@@ -1,8 +1,10 @@
 """Places of groups, kept as the sockets are: left, kept for who may come back, compared with the store.
 
-A socket may go while the store can't be reached, or before its answer is here; then its leaving is owed
-and settled once the store is back, and those it met are told at once. Where news or the store's memory
-may have been lost, each group of this node is compared with what the store says.
+A socket may go while the store can't be reached, or before its answer is here; then its leaving is
+owed, and settled once the store is back. Those it met are told then and not before: until the store
+knows, whoever comes next would still be shown it. Where news or the store's memory may have been lost,
+each group of this node is compared with what the store says; nobody leaves in the middle of that, or he
+would be put back.
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ from contextlib import suppress
 
 import trio
 
-from matchd.domain.groups import Departure, Group, Reason
+from matchd.domain.groups import Departure, Group
 from matchd.domain.ids import GroupId
 from matchd.errors import StoreUnavailable
-from matchd.protocol.news import Close, PeerWent
+from matchd.protocol.news import Close
 from matchd.services.core import Core
 from matchd.services.group_session import GroupSession
 from matchd.services.mending import GROUP, Pause, Trusted
-from matchd.store.ports import Affirmed
+from matchd.store.ports import Affirmed, UnknownNode
 
 
 class GroupUpkeep:
@@ -30,6 +32,7 @@ class GroupUpkeep:
         self._core = core
         # Changed only in sync functions.
         self._owed: dict[GroupSession, None] = {}
+        self._affirming: dict[GroupId, trio.Event] = {}
 
     def owe(self, session: GroupSession) -> None:
         """The store may have given this socket a place, or not: `settle` takes it."""
@@ -39,11 +42,11 @@ class GroupUpkeep:
         """Give a place up, or keep it for who is away; the store hears of it later if it is away."""
         try:
             await self._take_out(session)
-        except BaseException as error:
+        except StoreUnavailable:
             self.owe(session)
-            self._bid_farewell(session)
-            if not isinstance(error, StoreUnavailable):
-                raise
+        except BaseException:
+            self.owe(session)
+            raise
 
     async def settle(self) -> None:
         """Take out who is owed; whoever the store is away for is left for the next time."""
@@ -84,6 +87,8 @@ class GroupUpkeep:
             self._owed.pop(session, None)
 
     async def _take_out(self, session: GroupSession) -> None:
+        while (affirmed := self._affirming.get(session.group)) is not None:
+            await affirmed.wait()
         groups, where = self._core.store.groups, session.address
         departure: Departure | None
         if not session.begun:
@@ -98,32 +103,36 @@ class GroupUpkeep:
         if departure is not None:
             self._core.announcer.tell((departure,))
 
-    def _bid_farewell(self, session: GroupSession) -> None:
-        if session.away_since is None:
-            for other in session.met:
-                self._core.hub.post(other, PeerWent(session.peer, Reason.LEFT))
-
     async def _mend(self, sessions: list[GroupSession], trusted: Trusted) -> bool:
-        mine = [one for one in sessions if one.is_here]
+        mine = {one: one.changes for one in sessions if one.is_here}
         if not mine:
             return True
-        before = {session: session.changes for session in mine}
-        affirmed = await self._core.store.groups.affirm(_told(mine))
+        affirmed = await self._affirm(list(mine), restore=not trusted())
         if not isinstance(affirmed, Affirmed):
             # Of a lease that ended, or one the store forgot: that is for the node to find out.
             return all(session.address.node != self._core.hub.node for session in mine)
         complete = True
-        for session in mine:
-            if not session.is_here:
-                # It left while we said that it is there; its own leaving may have come before.
-                await self.take_out(session)
-            elif session.peer in affirmed.taken:
+        for session, changes in mine.items():
+            if session.peer in affirmed.taken:
                 session.end(Close.REPLACED, "replaced by a newer socket")
-            elif session.changes == before[session]:
+            elif session.peer not in affirmed.group.members:
+                session.end(Close.RESTART, "its place is lost")
+            elif session.changes == changes:
                 session.compare(affirmed.group, trusted=trusted())
             else:
                 complete = False  # news that came meanwhile is newer than the answer
         return complete
+
+    async def _affirm(
+        self, sessions: list[GroupSession], *, restore: bool
+    ) -> Affirmed | UnknownNode:
+        told = _told(sessions)
+        done = self._affirming[told.id] = trio.Event()
+        try:
+            return await self._core.store.groups.affirm(told, restore=restore)
+        finally:
+            del self._affirming[told.id]
+            done.set()
 
 
 def _told(sessions: list[GroupSession]) -> Group:

@@ -134,9 +134,10 @@ class GroupService:
             if session.successor is None:
                 await self._upkeep.take_out(session)
         finally:
-            watcher = self._watchers.pop(session, None)
-            if watcher is not None:
-                await watcher.left(session)
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
+                watcher = self._watchers.pop(session, None)
+                if watcher is not None:
+                    await watcher.left(session)
 
     async def members(self, key: GroupKey) -> tuple[Member, ...]:
         """Who is in the open group of a key, also those who are away for a while."""

@@ -66,7 +66,8 @@ class Script:
             lambda house: house.store.groups.linger(group, name, where, house.now),
             lambda house: house.store.groups.resume(group, name, elsewhere),
             lambda house: house.store.groups.resume(group, name, elsewhere),
-            lambda house: house.store.groups.affirm(told),
+            lambda house: house.store.groups.affirm(told, restore=True),
+            lambda house: house.store.groups.affirm(told, restore=False),
             lambda house: house.store.groups.vacate(where),
         )
         return rng.choice(steps)

@@ -266,11 +266,11 @@ async def test_places_that_were_lost_are_taken_again(house: GroupsHouse) -> None
     key = KEY.digest
     mine = {one.peer: one for one in (second.member, joined.member)}
     told = Group(id=joined.group, key=key, seq=2, members=mine)
-    affirmed = await house.sound(await house.store.groups.affirm(told))
+    affirmed = await house.sound(await house.store.groups.affirm(told, restore=True))
     assert isinstance(affirmed, Affirmed)
     assert (list(affirmed.group.members), affirmed.taken) == ([peer(1), peer(2)], ())
     assert met(await house.joined(3)) == [1, 2]
-    await house.sound(await house.store.groups.affirm(told))
+    await house.sound(await house.store.groups.affirm(told, restore=True))
     assert met(await house.joined(4)) == [1, 2, 3]
 
 
@@ -279,11 +279,11 @@ async def test_a_place_that_another_has_is_not_taken(house: GroupsHouse) -> None
     old = await house.joined(1, native=True, account="u_ann")
     await house.resume(old.group, 1, 11)
     told = Group(id=old.group, key=KEY.digest, seq=1, members={peer(1): old.member})
-    affirmed = await house.sound(await house.store.groups.affirm(told))
+    affirmed = await house.sound(await house.store.groups.affirm(told, restore=True))
     assert isinstance(affirmed, Affirmed)
     assert affirmed.taken == (peer(1),)
     forgotten = Group(id=GroupId("g0"), key=KEY.digest, seq=7, members={peer(1): old.member})
-    affirmed = await house.sound(await house.store.groups.affirm(forgotten))
+    affirmed = await house.sound(await house.store.groups.affirm(forgotten, restore=True))
     assert isinstance(affirmed, Affirmed)
     assert affirmed.group.closed
     assert (await house.joined(2)).group == old.group

@@ -2,26 +2,26 @@
 
 The upstream suites, each case with the tests here that say the same:
 
-matchbox_server: ws_connect, uuid_assigned → test_the_first_word; new_peer → test_those_present_are_told;
-disconnect_peer → test_a_leaver_is_told_once; signal → test_a_signal; match_pairs → test_pairs;
-match_pair_and_other_alone_room_without_next → test_next_is_another_room_than_none;
-match_different_id_same_next → test_names_pair_apart; match_same_id_different_next →
-test_sizes_fill_apart.
-
-matchbox_signaling, full_mesh: ws_connect, uuid_assigned, nested_server (ours is always below a prefix) →
-test_the_first_word; new_peer → test_those_present_are_told; disconnect_peer, on_disconnect_callback →
-test_a_leaver_is_told_once (cut without a handshake); signal → test_a_signal; on_connection_req_callback,
-on_id_assignment_callback, on_connect_callback → test_callbacks; deny_on_connection_req_callback →
-test_a_refusal_lets_nobody_know.
-
-matchbox_signaling, client_server: ws_connect, uuid_assigned, on_host_connect_callback,
-on_client_connect_callback, on_id_assignment_callback, on_connection_req_callback →
-test_clients_meet_the_server; new_client → the same; disconnect_client, on_client_disconnect_callback →
-test_the_server_hears_of_leavers; signal → test_a_client_speaks_to_the_server; on_host_disconnect_callback
-→ test_without_the_server; deny_on_connection_req_callback → test_a_refusal_lets_nobody_know.
-
-matchbox_socket: unreachable_server, test_signaling_attempts → tests/daemon/test_matchbox.py, where there
-is a network to be unreachable in.
+matchbox_server (9)
+    ws_connect, uuid_assigned: test_the_first_word. new_peer: test_those_present_are_told.
+    disconnect_peer: test_a_leaver_is_told_once. signal: test_a_signal. match_pairs: test_pairs.
+    match_pair_and_other_alone_room_without_next: test_next_is_another_room_than_none.
+    match_different_id_same_next: test_names_pair_apart.
+    match_same_id_different_next: test_sizes_fill_apart.
+matchbox_signaling, full_mesh (11)
+    ws_connect, uuid_assigned, nested_server (ours is always below a prefix): test_the_first_word.
+    new_peer: test_those_present_are_told. signal: test_a_signal.
+    disconnect_peer, on_disconnect_callback: test_a_leaver_is_told_once (cut, too).
+    on_connection_req_callback, on_id_assignment_callback, on_connect_callback: test_callbacks.
+    deny_on_connection_req_callback: test_a_refusal_lets_nobody_know.
+matchbox_signaling, client_server (12)
+    ws_connect, uuid_assigned, new_client, on_connection_req_callback, on_id_assignment_callback,
+    on_host_connect_callback, on_client_connect_callback: test_clients_meet_the_server.
+    disconnect_client, on_client_disconnect_callback: test_the_server_hears_of_leavers.
+    signal: test_a_client_speaks_to_the_server. on_host_disconnect_callback: test_without_the_server.
+    deny_on_connection_req_callback: test_a_refusal_lets_nobody_know.
+matchbox_socket (2)
+    unreachable_server, test_signaling_attempts: test_matchbox_peers in tests/daemon, with the client.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ async def test_ids_are_unique(house: House) -> None:
 
 
 async def test_those_present_are_told(house: House, autojump_clock: Clock) -> None:
-    """NewPeer goes to everybody who was there before, in the order of joining, and never to the joiner."""
+    """NewPeer goes to everybody who was there before, in order, and never to the joiner."""
     async with switchboard() as nursery:
         first, second, third = [await peer(house, nursery) for _ in range(3)]
         assert [await first.hear(), await first.hear()] == [new(second), new(third)]

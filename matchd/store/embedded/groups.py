@@ -94,11 +94,14 @@ class EmbeddedGroups:
         self._linger(known, peer, now)
         return True
 
-    async def affirm(self, group: Group) -> Affirmed | UnknownNode:
+    async def affirm(self, group: Group, *, restore: bool) -> Affirmed | UnknownNode:
         """Say who of one node is in a group."""
         if not all(self._pool.has_node(one.address) for one in group.members.values()):
             return UnknownNode()
         known = self._groups.get(group.id) or msgspec.structs.replace(group, members={})
+        if not restore:
+            taken = [one.peer for one in group.members.values() if self._is_taken(known, one)]
+            return Affirmed(_copied(known), tuple(taken))
         taken = [one.peer for one in group.members.values() if self._is_taken(known, one)]
         for one in group.members.values():
             if one.peer not in taken and one.peer not in known.members:

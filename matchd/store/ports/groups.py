@@ -70,9 +70,9 @@ class GroupsPort(Protocol):
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
         """Be away for a while; False when this socket has no place there (any more)."""
 
-    async def affirm(self, group: Group) -> Affirmed | UnknownNode:
-        """Say who of one node is in a group, as that node knows it: places that the store has lost
-        are taken again.
+    async def affirm(self, group: Group, *, restore: bool) -> Affirmed | UnknownNode:
+        """Say who of one node is in a group, as that node knows it; `restore` takes places again that
+        the store has lost.
         """
 
     async def look(self, key: GroupKey) -> Group | None:

@@ -65,9 +65,10 @@ class RedisGroups:
         ask = {**_place(group, peer, address), "linger": LINGER}
         return bool(await self._caller.run("linger", ask, now))
 
-    async def affirm(self, group: Group) -> Affirmed | UnknownNode:
+    async def affirm(self, group: Group, *, restore: bool) -> Affirmed | UnknownNode:
         """Say who of one node is in a group."""
-        ask = {**msgspec.structs.asdict(group), "members": list(group.members.values())}
+        members = list(group.members.values())
+        ask = {**msgspec.structs.asdict(group), "members": members, "restore": restore}
         out = await self._caller.run("affirm", ask)
         if out["kind"] == "unknown_node":
             return UnknownNode()

@@ -1,4 +1,4 @@
--- Say who of one node is in a group; places that were lost are taken again.
+-- Say who of one node is in a group; with `restore` places that were lost are taken again.
 
 for _, mine in ipairs(ask.members) do
     if not has_node(mine.address.node) then return answer({kind = 'unknown_node'}) end
@@ -13,7 +13,7 @@ for _, mine in ipairs(ask.members) do
     local _, other = of_account(group, mine.account)
     if at and not same(there.address, mine.address) or other and other.peer ~= mine.peer then
         taken[#taken + 1] = mine.peer
-    elseif not at then
+    elseif not at and ask.restore then
         group.members[#group.members + 1] = mine
         sit(group, mine)
         changed = true
