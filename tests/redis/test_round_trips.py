@@ -10,7 +10,9 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from matchd.domain.bookings import Cause
-from matchd.domain.ids import BookingId, HostId, PeerId, RoomId
+from matchd.domain.groups import GroupKey, Member
+from matchd.domain.ids import BookingId, GroupId, HostId, PeerId, RoomId
+from matchd.store.ports import Joining
 from matchd.store.redis.scripts import OPERATIONS, keys_under, load
 from tests.redis.house import opened
 from tests.store.house import BUSY, IDLE, House, grant_of, socket, wish
@@ -74,7 +76,7 @@ async def test_booking_operations(house: House, own_server: RedisServer) -> None
 
 
 async def test_room_operations(house: House, own_server: RedisServer) -> None:
-    """Entering, leaving and sweeping are one script each, meetings included."""
+    """Entering and leaving are one script each, meetings included; groups are swept by another."""
     rooms, costs = house.store.rooms, []
     await house.beaten()
     booking = await house.book(wish(host="h1"))
@@ -91,7 +93,7 @@ async def test_room_operations(house: House, own_server: RedisServer) -> None:
     ):
         await call
         costs.append(scripts_run(own_server))
-    assert costs == [1] * 8
+    assert costs == [1] * 7 + [2]
 
 
 async def test_sweep_in_steps(house: House, own_server: RedisServer) -> None:
@@ -136,3 +138,24 @@ def test_a_script_carries_the_functions_that_it_calls() -> None:
 
 def _read(part: Traversable) -> str:
     return part.read_text("utf-8")
+
+
+async def test_group_operations(house: House, own_server: RedisServer) -> None:
+    """Whatever is done in a group is one script, complete groups and departures included."""
+    groups, costs = house.store.groups, []
+    key = GroupKey("room", "r", 2)
+    first, second = Member(PeerId("a"), socket(1), True), Member(PeerId("b"), socket(2))
+    await house.join()
+    scripts_run(own_server)
+    for call in (
+        groups.join(Joining(key, GroupId("g"), first, 64)),
+        groups.linger(GroupId("g"), PeerId("a"), socket(1), house.now),
+        groups.resume(GroupId("g"), PeerId("a"), socket(3)),
+        groups.join(Joining(key, GroupId("h"), second, 64)),
+        groups.look(key),
+        groups.leave(GroupId("g"), PeerId("a"), socket(3)),
+        groups.vacate(socket(2)),
+    ):
+        await call
+        costs.append(scripts_run(own_server))
+    assert costs == [1] * 7
