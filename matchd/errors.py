@@ -30,11 +30,12 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         ├── TooManyFriends            too_many_friends
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
+        ├── AccountGone               account_gone
         ├── RateLimited               rate_limited
         │   └── TooManyBookings       too_many_bookings
         ├── Unavailable               unavailable
         │   ├── StoreUnavailable      store_unavailable
-        │   ├── Outsider              unavailable
+        │   ├── Outsider               misconfigured
         │   └── Draining              draining
         └── InternalError             internal
 """
@@ -240,6 +241,13 @@ class BookingOver(Refusal):
     text = "This booking is over."
 
 
+class AccountGone(Refusal):
+    """The account that this was given to was deleted."""
+
+    code = "account_gone"
+    text = "The account that this belonged to was deleted."
+
+
 class RateLimited(Refusal):
     """Too many requests, connections or messages."""
 
@@ -277,6 +285,7 @@ class StoreUnavailable(Unavailable):
 class Outsider(Unavailable):
     """The other nodes have other secrets, so what this one promised would not hold there."""
 
+    code = "misconfigured"
     text = "This server is not set up like the others; try again, at another one."
 
 

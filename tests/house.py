@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, IdentityRates, SocketRates
+from matchd.daemon.events import event_house
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -41,8 +42,11 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService
+from matchd.services.owners import Owners
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
+from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
@@ -54,9 +58,10 @@ from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
+from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
-from matchd.ws.entrances import GroupEntrance, SignalEntrance, group_relay
 from matchd.ws.keeper import Keeper
+from matchd.ws.matchbox import MatchboxDoor, group_relay
 
 EPOCH = 1_700_000_000
 SECRET = "the-host-secret-in-force"
@@ -84,6 +89,8 @@ def settings(**changes: object) -> Settings:
         token_ttl=3600,
         refresh_ttl=2_592_000,
         key_login_v1=True,
+        socket_grace=3600,
+        presence_grace=10,
         public_url="https://play.example.net",
         guests_find=True,
         guests_rooms=True,
@@ -138,6 +145,7 @@ class House:
     """Everything `wire` makes but the listener. To be made inside a Trio run.
 
     With a `store` of its own it is one of several nodes; who made the store sees to it that it joins.
+    `people` is a store whose people are shared.
     """
 
     def __init__(
@@ -146,6 +154,7 @@ class House:
         *,
         store: Store | None = None,
         node: str = "n1",
+        people: EmbeddedStore | None = None,
         **changes: object,
     ) -> None:
         self.limits = relay or RelayLimits()
@@ -153,7 +162,9 @@ class House:
         self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
         self.metrics = Metrics()
         self.current = Current(settings(**changes))
-        self.store = EmbeddedStore(Leases(node=1e9, outage=1e9), Terms(), random.Random(7))
+        self.store = people or EmbeddedStore(
+            Leases(node=1e9, outage=1e9), Terms(), random.Random(7)
+        )
         served: Store = store or self.store
         self.hub = Hub(NodeId(node), served.bus, self.metrics)
         announcer = Announcer(self.hub, self.clock, self.metrics)
@@ -177,32 +188,53 @@ class House:
             self.room_door,
             self.nodes,
             self.people,
+            self.events,
             served,
             self.metrics,
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
-        relay = group_relay(self.limits, self.bounds)
-        entrances = (
-            GroupEntrance(self.room_door, self.groups, self.current, relay),
-            SignalEntrance(self.rooms, self.current, self.limits),
+        current, relay = self.current, group_relay(self.limits, self.bounds)
+        doors = (
+            SignalingDoor(self.rooms, current),
+            EventsDoor(self.events, current),
+            MatchboxDoor(self.room_door, self.groups, current, relay),
         )
-        self.edge = WebSocketEdge(entrances, self.current, self.keeper, self.metrics)
+        self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter
         self.ice = IceService(self.current, self.clock, limiter, self.metrics)
         self.grants = Grants(self.current)
-        self.rooms = RoomService(core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits)
-        self.bookings = BookingService(core, ice=self.ice, limiter=limiter, grants=self.grants)
+        owners = Owners(self.store.accounts, self.revocations, self.clock)
+        self.rooms = RoomService(
+            core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits, owners=owners
+        )
+        self.bookings = BookingService(
+            core, ice=self.ice, limiter=limiter, grants=self.grants, owners=owners
+        )
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.bounds = GroupLimits(malformed=self.limits.malformed)
         self.groups = GroupService(core, ice=self.ice, limiter=limiter, limits=self.bounds)
-        self.nodes = NodeService(core, self.bookings, 10.0, self.rooms, self.groups)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
         )
-        self.people = people_services(self.keeps)
+        self.publisher = Publisher(core)
+        self.presence = PresenceService(self.store, core.store.events, self.publisher)
+        self.people = people_services(self.keeps, self.presence, self.publisher)
+        self.told = event_house(
+            core,
+            self.keeps,
+            self.people,
+            auth=auth,
+            presence=self.presence,
+            publisher=self.publisher,
+            limits=self.limits,
+        )
+        self.events, self.stays = self.told.events, self.told.stays
+        self.nodes = NodeService(
+            core, self.bookings, 10.0, self.rooms, self.groups, others=(self.events,)
+        )
         self.room_door = GroupDoor(
             core,
             self.groups,

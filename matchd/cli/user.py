@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from matchd.cli.audit import record
 from matchd.cli.options import AddParser, add_config, duration, load_config
 from matchd.cli.output import emit, say
 from matchd.domain import ids
@@ -89,7 +90,9 @@ def run_ban(arguments: argparse.Namespace) -> int:
 
     async def deed(store: PeopleStore, now: float, account: Account) -> Account | None:
         until = None if arguments.ttl is None else now + arguments.ttl
-        return await store.accounts.ban(account.id, Ban(arguments.reason, now, until), now)
+        banned = await store.accounts.ban(account.id, Ban(arguments.reason, now, until), now)
+        record("audit.ban", account.id, reason=arguments.reason, until=until)
+        return banned
 
     banned = _on_player(arguments, deed)
     say(f"{arguments.player}: banned {_ban(None if banned is None else banned.ban)}")
@@ -101,6 +104,7 @@ def run_unban(arguments: argparse.Namespace) -> int:
 
     async def deed(store: PeopleStore, now: float, account: Account) -> None:  # noqa: ARG001  # a deed's
         await store.accounts.unban(account.id)
+        record("audit.unban", account.id)
 
     _on_player(arguments, deed)
     say(f"{arguments.player}: not banned")
@@ -112,6 +116,7 @@ def run_delete(arguments: argparse.Namespace) -> int:
 
     async def deed(store: PeopleStore, now: float, account: Account) -> None:
         await store.accounts.delete(account.id, now)
+        record("audit.delete", account.id)
 
     _on_player(arguments, deed)
     say(f"{arguments.player}: deleted")
@@ -129,7 +134,10 @@ def run_set_password(arguments: argparse.Namespace) -> int:
     async def deed(store: PeopleStore, now: float, account: Account) -> bool:
         if account.kind is not Kind.PASSWORD:
             return False
-        return await store.accounts.set_password(account.id, None, hashed, keep=None, now=now)
+        done = await store.accounts.set_password(account.id, None, hashed, keep=None, now=now)
+        if done:
+            record("audit.password", account.id)
+        return done
 
     if not _on_player(arguments, deed):
         raise ConfigError(f"{arguments.player}: this account has no password")

@@ -78,7 +78,14 @@ class Auth(Section, frozen=True, kw_only=True):
     token_ttl: Annotated[int, msgspec.Meta(ge=60, le=31_536_000)] = 3600
     refresh_ttl: Annotated[int, msgspec.Meta(ge=3600, le=31_536_000)] = 2_592_000
     key_login_v1: bool = True
+    socket_grace: Annotated[float, msgspec.Meta(ge=0, le=86400)] = 3600.0
     issuer: tuple[AuthIssuer, ...] = ()
+
+
+class Events(Section, frozen=True, kw_only=True):
+    """The event sockets of players, and who counts as there."""
+
+    presence_grace: Annotated[float, msgspec.Meta(ge=0, le=300)] = 10.0
 
 
 class Hosts(Section, frozen=True, kw_only=True):
@@ -228,6 +235,7 @@ class Config(Section, frozen=True, kw_only=True):
     server: Server = Server()
     store: Store = Store()
     auth: Auth = Auth()
+    events: Events = Events()
     hosts: Hosts = Hosts()
     bookings: Bookings = Bookings()
     signaling: Signaling = Signaling()

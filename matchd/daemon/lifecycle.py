@@ -137,6 +137,7 @@ class _Life:
         await daemon.people.begin()  # what was revoked, before a token is believed
         for task in (
             *daemon.people.tasks,
+            *daemon.events.tasks,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,
@@ -218,13 +219,18 @@ class _Life:
         self._daemon.bookings.drain()
         self._daemon.groups.warn(seconds)
         with trio.move_on_after(seconds):
-            await self._daemon.rooms.drain(seconds * 0.8)
+            # Side by side, since each takes its time.
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
+                nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
             await self._served.wait()
         kept = self._daemon.groups.open_sockets
         if door.open > kept:
             _log.warning("drain.cut_off", connections=door.open - kept)
         # Until now, since a matchbox client that loses its socket loses its peers as well.
         self._daemon.groups.close_all(Close.RESTART, "the server restarts")
+        with trio.move_on_after(AFTER_DRAIN):
+            await self._daemon.events.publisher.written()
         door.stop(AFTER_DRAIN)
         await self._served.wait()
 
@@ -253,7 +259,7 @@ def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
         "store.password_file": "store_password",
         "store.sentinel_password_file": "sentinel_password",
     }
-    sections = ("server", "store", "auth", "hosts", "bookings", "signaling", "metrics")
+    sections = ("server", "store", "auth", "events", "hosts", "bookings", "signaling", "metrics")
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
     former, fresh = old.secrets, new.secrets
     return changed + [

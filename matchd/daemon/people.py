@@ -11,7 +11,9 @@ from matchd.services.endings import Endings, Holder
 from matchd.services.friends import FriendService
 from matchd.services.logins import LoginService
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
 from matchd.services.proofs import Proofs
+from matchd.services.publisher import Publisher
 from matchd.services.seals import Seals
 from matchd.services.tickets import Tickets
 from matchd.services.tidying import Tidier
@@ -20,13 +22,15 @@ from matchd.web.context import PeopleServices
 _log = get_logger()
 
 
-def people_services(people: People) -> PeopleServices:
+def people_services(
+    people: People, presence: PresenceService, publisher: Publisher
+) -> PeopleServices:
     """What the routes of people call."""
     seals = Seals(people.current)
     proofs = Proofs(people, seals)
     logins = LoginService(people, proofs, seals)
     accounts = AccountService(people, logins)
-    friends = FriendService(people, accounts)
+    friends = FriendService(people, accounts, presence, publisher)
     return PeopleServices(accounts, logins, proofs, Tickets(people, seals), friends)
 
 

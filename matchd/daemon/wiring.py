@@ -11,6 +11,7 @@ import msgspec
 
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
+from matchd.daemon.events import EventHouse, event_house
 from matchd.daemon.people import Upkeep, people_services
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
@@ -38,8 +39,11 @@ from matchd.services.hub import Hub
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService, new_node
+from matchd.services.owners import Owners
 from matchd.services.passwords import Passwords
 from matchd.services.people import People
+from matchd.services.presence import PresenceService
+from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
@@ -51,9 +55,10 @@ from matchd.turn import TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
+from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
-from matchd.ws.entrances import GroupEntrance, SignalEntrance, group_relay
 from matchd.ws.keeper import Keeper
+from matchd.ws.matchbox import MatchboxDoor, group_relay
 
 _log = get_logger()
 
@@ -71,6 +76,7 @@ class Daemon:
     rooms: RoomService
     groups: GroupService
     people: Upkeep
+    events: EventHouse
     keeper: Keeper
     front: Front
     watch: Watch
@@ -91,6 +97,8 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         token_ttl=config.auth.token_ttl,
         refresh_ttl=config.auth.refresh_ttl,
         key_login_v1=config.auth.key_login_v1,
+        socket_grace=config.auth.socket_grace,
+        presence_grace=config.events.presence_grace,
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
         guests_rooms="rooms" in config.auth.guests,
@@ -167,14 +175,22 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
     ice = IceService(current, clock, limiter, metrics)
     relay = msgspec.convert(msgspec.to_builtins(config.signaling), RelayLimits)
-    rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay)
-    bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current))
+    owners = Owners(store.accounts, revocations, clock)
+    rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay, owners=owners)
+    bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     bounds = group_limits(config)
     groups = GroupService(core, ice=ice, limiter=limiter, limits=bounds)
-    nodes = NodeService(core, bookings, config.store.node_lease, rooms, groups)
     people = People(store, current, clock, limiter, Passwords(), revocations)
-    doors = people_services(people)
+    publisher = Publisher(core)
+    presence = PresenceService(store, store.events, publisher)
+    doors = people_services(people, presence, publisher)
+    told = event_house(
+        core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
+    )
+    nodes = NodeService(
+        core, bookings, config.store.node_lease, rooms, groups, others=(told.events,)
+    )
     room_door = GroupDoor(
         core,
         groups,
@@ -186,14 +202,15 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         limits=bounds,
     )
     services = Services(
-        *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors, store, metrics)
+        *(current, auth, limiter, hosts, bookings, rooms, room_door),
+        *(nodes, doors, told.events, store, metrics),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms, groups)
-    return Daemon(core, nodes, bookings, rooms, groups, upkeep, keeper, front, watch, tls)
+    return Daemon(core, nodes, bookings, rooms, groups, upkeep, told, keeper, front, watch, tls)
 
 
 def leases(config: Config) -> Leases:
@@ -260,11 +277,13 @@ def _edges(
     bounds: GroupLimits,
 ) -> Edges:
     http = HttpServer(create_app(services))
+    current = services.current
     doors = (
-        GroupEntrance(services.groups, groups, services.current, group_relay(relay, bounds)),
-        SignalEntrance(services.rooms, services.current, relay),
+        SignalingDoor(services.rooms, current),
+        EventsDoor(services.events, current),
+        MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
     )
-    sockets = WebSocketEdge(doors, services.current, keeper, services.metrics)
+    sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 
     async def serve_http(stream: HttpStream, connection: Connection) -> None:
         await http.serve(stream, connection)

@@ -23,7 +23,8 @@ class Caller(msgspec.Struct, frozen=True):
 
     `account` is the token's `sub` (None for guests and for hosts with the shared secret); `host_id`
     is set when a host token binds the caller to one host; `login` is the login that made the token
-    (None: the command line or a foreign issuer did); `address` is his network address behind
+    (None: the command line or a foreign issuer did), `issued_at` and `expires_at` are that token's
+    (Unix seconds; None: there is none); `address` is his network address behind
     trusted proxies and `address_key` what limits count it by.
     """
 
@@ -34,6 +35,8 @@ class Caller(msgspec.Struct, frozen=True):
     host_id: HostId | None = None
     name: str | None = None
     login: LoginId | None = None
+    issued_at: int = 0
+    expires_at: int | None = None
 
     @property
     def identity(self) -> str:

@@ -9,6 +9,7 @@ from typing import Annotated
 import msgspec
 
 from matchd.domain.accounts import key_account_id
+from matchd.domain.events import Presence
 from matchd.domain.friends import Standing
 from matchd.domain.ids import AccountId
 from matchd.errors import InvalidRequest
@@ -20,11 +21,15 @@ _CODE = "`code` must be a friend code: base64 of a JSON object with `name` and `
 
 
 class FriendView(Answer, frozen=True, kw_only=True):
-    """One line of one's list; without a name while nobody has logged in with that key."""
+    """One line of one's list; without a name while nobody has logged in with that key. `presence` says
+    where a friend is who is online.
+    """
 
     id: str
     name: str | None = None
     state: str
+    online: bool
+    presence: Presence | None = None
     since: int
 
 

@@ -149,6 +149,14 @@ class PeerSaid(_News, frozen=True):
     data: bytes
 
 
+class Told(_News, frozen=True):
+    """To a node: an event, and in which logs it is, each with the id of the entry before it."""
+
+    id: int
+    logs: tuple[tuple[str, int], ...]
+    text: str
+
+
 News = (
     Frame
     | Ended
@@ -162,4 +170,5 @@ News = (
     | PeerMet
     | PeerWent
     | PeerSaid
+    | Told
 )

@@ -25,6 +25,7 @@ STATUS = {
     "player_blocked": 409,
     "too_many_friends": 409,
     "booking_over": 410,
+    "account_gone": 410,
     "too_large": 413,
     "unsupported_media_type": 415,
     "key_reused": 422,
@@ -33,5 +34,6 @@ STATUS = {
     "internal": 500,
     "unavailable": 503,
     "store_unavailable": 503,
+    "misconfigured": 503,
     "draining": 503,
 }

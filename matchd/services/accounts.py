@@ -132,6 +132,7 @@ class AccountService:
         )
         if not changed:
             raise BadCredentials
+        _log.info("audit.password", account=account.id, address=caller.address)
         await self._people.revocations.read()
 
     async def delete(self, caller: Caller, proof: PasswordProof | KeyProof | None) -> None:
@@ -144,7 +145,7 @@ class AccountService:
                 raise BadCredentials
             await self._logins.prove(caller, proof)
         await self._people.store.accounts.delete(account.id, self._people.clock.wall())
-        _log.info("account.deleted", kind=account.kind.value)
+        _log.info("audit.delete", account=account.id, address=caller.address)
         await self._people.revocations.read()
 
     async def _welcome(self, account_id: AccountId, name: str) -> Account:

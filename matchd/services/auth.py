@@ -23,7 +23,7 @@ class Authenticator:
 
     def __init__(self, current: Current, tokens: Tokens, limiter: Limiter) -> None:
         self._current = current
-        self._tokens = tokens
+        self.tokens = tokens
         self._limiter = limiter
 
     def host(self, bearer: str | None, address: str) -> Caller:
@@ -89,7 +89,7 @@ class Authenticator:
 
     def _verify(self, token: str, guest: Caller) -> Claims:
         try:
-            return self._tokens.verify(token)
+            return self.tokens.verify(token)
         except BadToken as refusal:
             raise self._failed(guest, refusal) from None
 
@@ -124,6 +124,8 @@ def _from_claims(guest: Caller, claims: Claims) -> Caller:
         host_id,
         claims.name,
         None if claims.lid is None else LoginId(claims.lid),
+        claims.iat,
+        claims.exp,
     )
 
 

@@ -37,14 +37,18 @@ from matchd.services.grants import Grants, grant_hash
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.line import Line
+from matchd.services.owners import Owners
 from matchd.store.ports import Claim, Claimed, Counts, Found, KeyTaken, Nobody, TooMany
 
 
 class BookingService:
     """The match API."""
 
-    def __init__(self, core: Core, *, ice: IceService, limiter: Limiter, grants: Grants) -> None:
+    def __init__(
+        self, core: Core, *, ice: IceService, limiter: Limiter, grants: Grants, owners: Owners
+    ) -> None:
         self._core = core
+        self._owners = owners
         self._ice = ice
         self._limiter = limiter
         self._grants = grants
@@ -80,6 +84,7 @@ class BookingService:
     ) -> BookingView:
         """Where a booking stands; with `wait`, not before it moves or the seconds are over."""
         found = await self._owned(caller, bearer, booking_id)
+        await self._owners.admit(found.booking)
         if found.booking.state is State.WAITING:
             bell = self._line.open_bell()
             try:
@@ -118,6 +123,7 @@ class BookingService:
             raise BadGrant("This booking still waits for a host: it has no relay yet.")
         if not found.booking.state.live:
             raise BookingOver
+        await self._owners.admit(found.booking)
         return self._ice.mint_for(caller, found.booking.owner, found.booking.region)
 
     async def page(self, after: BookingId | None, limit: int) -> tuple[BookingView, ...]:

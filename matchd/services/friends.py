@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from matchd.domain import ids
+from matchd.domain.accounts import Account
 from matchd.domain.callers import Caller
 from matchd.domain.friends import Standing, Verb
 from matchd.domain.ids import AccountId
@@ -22,7 +23,9 @@ from matchd.errors import (
 from matchd.protocol.friends import FriendView, Stands
 from matchd.services.accounts import AccountService
 from matchd.services.people import People
-from matchd.store.ports import Blocking, Friend, Oneself, TooManyEdges, UnknownAccount
+from matchd.services.presence import PresenceService
+from matchd.services.publisher import Publisher
+from matchd.store.ports import Blocking, Changed, Friend, Oneself, TooManyEdges, UnknownAccount
 
 
 class Page(msgspec.Struct, frozen=True):
@@ -35,9 +38,17 @@ class Page(msgspec.Struct, frozen=True):
 class FriendService:
     """The lists of all players."""
 
-    def __init__(self, people: People, accounts: AccountService) -> None:
+    def __init__(
+        self,
+        people: People,
+        accounts: AccountService,
+        presence: PresenceService,
+        publisher: Publisher,
+    ) -> None:
         self._people = people
         self._accounts = accounts
+        self._presence = presence
+        self._publisher = publisher
 
     async def change(self, caller: Caller, who: str, verb: Verb) -> Stands:
         """Do something about a player, named by his id or handle."""
@@ -63,6 +74,7 @@ class FriendService:
                 raise TooManyFriends("Too many requests wait for this player." if theirs else None)
         known = await self._people.store.accounts.get(other)
         name = None if known is None else known.handle
+        self._tell(me, other, name, done)
         return Stands(id=other, name=name, state=done.mine.after.value)
 
     async def page(
@@ -73,11 +85,19 @@ class FriendService:
         friends, accounts = self._people.store.friends, self._people.store.accounts
         found = await friends.page(me.id, standing, _after(cursor), limit)
         known = await accounts.many(line.other for line in found)
+        friends_known = (
+            known[line.other]
+            for line in found
+            if line.standing is Standing.FRIEND and line.other in known
+        )
+        present = await self._presence.seen(friends_known)
         lines = tuple(
             FriendView(
                 id=line.other,
                 name=known[line.other].handle if line.other in known else None,
                 state=line.standing.value,
+                online=line.other in present,
+                presence=present.get(line.other),
                 since=int(line.since),
             )
             for line in found
@@ -90,6 +110,21 @@ class FriendService:
         me = await self._accounts.mine(caller)
         if await self._people.store.accounts.show(me.id, visible=visible) is None:
             raise BadToken
+        if visible is not me.visible:
+            self._presence.veiled(me.id)
+
+    def _tell(self, me: Account, other: AccountId, name: str | None, done: Changed) -> None:
+        """Tell both what has begun, on all their devices; nobody is told that something has ended."""
+        if done.theirs.before is done.theirs.after:
+            return
+        player = {"player": {"id": me.id, "name": me.handle}}
+        if done.theirs.after is Standing.INCOMING:
+            self._publisher.publish([other], "friend.request", player)
+        elif done.theirs.after is Standing.FRIEND:
+            self._publisher.publish([other], "friend.accepted", player)
+            friend = {"player": {"id": other, "name": name}}
+            self._publisher.publish([me.id], "friend.accepted", friend)
+            self._presence.befriended(me.id, other)
 
     async def _find(self, who: str) -> AccountId:
         """An id before a handle: a name may look like an id, and nobody can take another's."""

@@ -86,7 +86,7 @@ class GroupSession:
         self.push_at = 0.0
         # Whom it has met, and how often there was news of it.
         self.changes = 0
-        self.begun = self.closed = False
+        self.begun = self.closed = self._said_goodbye = False
         self._met: dict[PeerId, PeerCame] = {}
         self._gone: dict[PeerId, None] = {}
         self._early: list[News] = []
@@ -112,7 +112,8 @@ class GroupSession:
     @property
     def may_come_back(self) -> bool:
         """Whether its place is worth keeping."""
-        return self.dialect.native and self.ended not in FINAL and self.successor is None
+        done = self._said_goodbye or self.ended in FINAL or self.successor is not None
+        return self.dialect.native and not done
 
     @property
     def lost(self) -> bool:
@@ -152,6 +153,10 @@ class GroupSession:
         early, self._early = self._early, []
         for news in early:
             self.deliver(news)
+
+    def say_goodbye(self) -> None:
+        """Its peer has closed the socket in order, and does not come back."""
+        self._said_goodbye = True
 
     def lose_socket(self) -> None:
         """Its socket is gone."""

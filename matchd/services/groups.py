@@ -123,10 +123,10 @@ class GroupService:
             await self._introduce(session, watcher)
         return session
 
-    async def leave(self, session: GroupSession, *, clean: bool = False) -> None:
-        """A socket is gone; `clean` if its peer said so: then it does not come back."""
+    async def leave(self, session: GroupSession) -> None:
+        """A socket is gone; after a goodbye it does not come back."""
         session.lose_socket()
-        if session.successor is not None or (session.may_come_back and not clean):
+        if session.successor is not None or (session.may_come_back):
             session.stay_away()
         else:
             self._drop(session)
@@ -214,7 +214,8 @@ class GroupService:
             await watcher.entered(session)
         except BaseException:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
-                await self.leave(session, clean=True)
+                session.say_goodbye()
+                await self.leave(session)
             raise
 
     def _session(self, visit: Visit, outbox: Outbox) -> GroupSession:

@@ -10,11 +10,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import secrets
+from contextlib import suppress
 
 from matchd.domain import ids
 from matchd.domain.accounts import Account, Kind, fold, key_account_id, key_handle
 from matchd.domain.callers import Caller, Role
-from matchd.domain.ids import LoginId
+from matchd.domain.ids import AccountId, LoginId
 from matchd.domain.logins import Cause, Login
 from matchd.errors import (
     AccountBanned,
@@ -23,6 +24,7 @@ from matchd.errors import (
     Forbidden,
     InvalidRequest,
     NameTaken,
+    StoreUnavailable,
 )
 from matchd.log import get_logger
 from matchd.protocol.accounts import AccountName, KeyProof, LoggedIn, PasswordProof
@@ -44,8 +46,18 @@ class LoginService:
         self._seals = seals
 
     async def enter(self, caller: Caller, proof: PasswordProof | KeyProof, device: str) -> LoggedIn:
-        """Log in by whatever proves the account."""
-        return await self.open(await self.prove(caller, proof), device)
+        """Log in by whatever proves the account; the audit log has each attempt that was judged."""
+        try:
+            account = await self.prove(caller, proof)
+            entered = await self.open(account, device)
+        except (BadCredentials, AccountBanned) as refusal:
+            known = await self._named(proof)
+            _log.info(
+                "audit.login_failed", account=known, address=caller.address, reason=refusal.code
+            )
+            raise
+        _log.info("audit.login", account=account.id, address=caller.address)
+        return entered
 
     async def prove(self, caller: Caller, proof: PasswordProof | KeyProof) -> Account:
         """The account that a proof is good for; a key that is new here is an account from now on."""
@@ -114,6 +126,21 @@ class LoginService:
         else:
             await logins.close(caller.login, Cause.LOGOUT, now)
         await self._people.revocations.read()
+
+    async def _named(self, proof: PasswordProof | KeyProof) -> AccountId | None:
+        """The account that a proof is about, if there is one: a name that nobody has may be anything,
+        a password too, and is not logged.
+        """
+        if isinstance(proof, KeyProof):
+            return key_account_id(proof.key)
+        try:
+            handle = ids.handle(proof.name, "name")
+        except InvalidRequest:
+            return None
+        with suppress(StoreUnavailable):
+            account = await self._people.store.accounts.by_handle(handle)
+            return None if account is None else account.id
+        return None
 
     async def _key_account(self, proof: KeyProof) -> Account:
         now, accounts = self._people.clock.wall(), self._people.store.accounts

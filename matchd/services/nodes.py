@@ -59,30 +59,40 @@ def family_of(pepper: bytes) -> str:
     return hmac.new(pepper, b"matchd node family", hashlib.sha256).hexdigest()[:32]
 
 
-class Sockets(Protocol):
-    """Sockets of this node that the store knows about."""
-
-    async def settle(self) -> None:
-        """Take out those that left while the store was away."""
+class Residents(Protocol):
+    """Sockets of this node, which the store knows too."""
 
     async def mend(self, trusted: Trusted, pause: Pause) -> bool:
-        """Compare all with the store; False when some could not be."""
+        """Compare all with the store, with a pause between groups; False when some could not be."""
 
     def evict(self) -> None:
         """Close all: others have been told that this node is dead."""
+
+
+class Debtors(Residents, Protocol):
+    """Such whose leaving may be owed to the store."""
+
+    async def settle(self) -> None:
+        """Take out those that left while the store was away."""
 
 
 class NodeService:
     """This node. `lease` is how long a node is believed, in seconds."""
 
     def __init__(
-        self, core: Core, bookings: BookingService, lease: float, *sockets: Sockets
+        self,
+        core: Core,
+        bookings: BookingService,
+        lease: float,
+        *debtors: Debtors,
+        others: tuple[Residents, ...] = (),
     ) -> None:
         # Fixed after construction.
         self._core = core
-        self._sockets = sockets
         self._bookings = bookings
         self._lease = lease
+        self._debtors = debtors
+        self._residents = (*debtors, *others)
         # Changed only in sync functions.
         self._leased: Leased | None = None
         self._parted = False
@@ -114,8 +124,8 @@ class NodeService:
     async def _tend(self) -> None:
         """Take out who left while the store was away, and expire what is due."""
         try:
-            for sockets in self._sockets:
-                await sockets.settle()
+            for debtor in self._debtors:
+                await debtor.settle()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:
@@ -155,7 +165,9 @@ class NodeService:
             asked, self._wish = self._wish.is_set() or self._doubtful, trio.Event()
             trusted = self._trusts()
             pause = trio.lowlevel.checkpoint if asked else self._pause
-            complete = all([await one.mend(self._trusts, pause) for one in self._sockets])
+            complete = True
+            for resident in self._residents:
+                complete = await resident.mend(self._trusts, pause) and complete
             if trusted and complete and self._trusts():
                 self._doubtful = False
             elif not complete or self._core.clock.now() >= self._trusted_from:
@@ -262,8 +274,8 @@ class NodeService:
         former = self._core.hub.node
         self._core.hub.rename(new_node())
         _log.warning("node.lapsed", former=former, node=self._core.hub.node, sockets="closed")
-        for sockets in self._sockets:
-            sockets.evict()
+        for resident in self._residents:
+            resident.evict()
         self._bookings.rehome()
         self._leased = None
         self._listening.cancel()

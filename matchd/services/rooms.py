@@ -36,6 +36,7 @@ from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.mending import Mender, Pause, Trusted
 from matchd.services.outbox import Outbox
+from matchd.services.owners import Owners
 from matchd.services.seating import Seating
 from matchd.services.session import Session
 from matchd.services.settings import RelayLimits
@@ -88,8 +89,10 @@ class RoomService:
         ice: IceService,
         limiter: Limiter,
         limits: RelayLimits,
+        owners: Owners,
     ) -> None:
         self._core = core
+        self._owners = owners
         self._auth = auth
         self._seating = Seating(core, ice)
         self._departures = Departures(core)
@@ -214,6 +217,7 @@ class RoomService:
             raise BookingOver
         if found.booking.room_id != room_id:
             raise BadGrant
+        await self._owners.admit(found.booking)
 
     async def _check_host(self, request: SignalRequest) -> Caller:
         caller = self._auth.host(request.bearer, request.address)

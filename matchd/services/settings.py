@@ -31,6 +31,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     token_ttl: int
     refresh_ttl: int
     key_login_v1: bool
+    socket_grace: float
+    presence_grace: float
     public_url: str
     guests_find: bool
     guests_rooms: bool

@@ -30,7 +30,9 @@ _PATH = re.compile(r"/[A-Za-z0-9_.~:/-]{0,255}", re.ASCII)
 
 
 class _Ticket(msgspec.Struct, frozen=True, array_like=True):
-    """What is sealed; times in Unix seconds. `nonce` tells two tickets of one second apart."""
+    """What is sealed; times in Unix seconds. `nonce` tells two tickets of one second apart;
+    `expires_at` is when the token does that asked for it.
+    """
 
     path: str
     account: str
@@ -39,6 +41,7 @@ class _Ticket(msgspec.Struct, frozen=True, array_like=True):
     issued_at: int
     until: int
     nonce: str
+    expires_at: int | None
 
 
 class Tickets:
@@ -63,6 +66,7 @@ class Tickets:
             issued_at=max(now, self._people.revocations.first_valid(caller.account)),
             until=now + LIFE,
             nonce=secrets.token_urlsafe(9),
+            expires_at=caller.expires_at,
         )
         sealed = self._seals.close(_KIND, msgspec.json.encode(ticket))
         return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode("ascii")
@@ -102,6 +106,8 @@ class Tickets:
             ticket.account,
             name=ticket.name,
             login=None if ticket.login is None else LoginId(ticket.login),
+            issued_at=ticket.issued_at,
+            expires_at=ticket.expires_at,
         )
 
 

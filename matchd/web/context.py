@@ -8,6 +8,7 @@ from matchd.metrics import Metrics
 from matchd.services.accounts import AccountService
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
+from matchd.services.events import EventService
 from matchd.services.friends import FriendService
 from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
@@ -45,5 +46,6 @@ class Services:
     groups: GroupDoor
     nodes: NodeService
     people: PeopleServices
+    events: EventService
     store: Store
     metrics: Metrics

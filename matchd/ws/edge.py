@@ -6,7 +6,6 @@ so order per sender needs no lock, and a peer that does not read costs only itse
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Protocol
 
 import trio
@@ -19,8 +18,8 @@ from matchd.metrics import Metrics
 from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
-from matchd.services.settings import Current
-from matchd.ws.entrances import Entrance, Session
+from matchd.services.settings import Current, RelayLimits
+from matchd.ws.doors import Conversation, Door, Visit, find_door
 from matchd.ws.keeper import Keeper
 from matchd.ws.requests import Head, check_handshake, check_origin, request_id
 from matchd.ws.socket import Socket, Wire
@@ -28,7 +27,7 @@ from matchd.ws.socket import Socket, Wire
 _log = get_logger()
 
 CLEAN_UP = 5.0
-"""Seconds leaving a room may take while everything is being cancelled."""
+"""Seconds leaving may take while everything is being cancelled."""
 
 
 FAREWELLS = frozenset((1000, 1001))
@@ -44,37 +43,38 @@ class Peer(Protocol):
 
 
 class WebSocketEdge:
-    """What the listener hands upgrades to."""
+    """What the listener hands upgrades to; of its doors the first that opens is taken."""
 
     def __init__(
         self,
-        entrances: Sequence[Entrance],
+        doors: tuple[Door, ...],
         current: Current,
+        limits: RelayLimits,
         keeper: Keeper,
         metrics: Metrics,
     ) -> None:
-        self._entrances = entrances
+        self._doors = doors
         self._current = current
+        self._limits = limits
         self._keeper = keeper
         self._metrics = metrics
 
     async def serve(self, stream: trio.abc.Stream, wire: Wire, head: Head, peer: Peer) -> None:
         """Serve until the socket is closed; `wire` is the same connection as `stream`."""
-        entrance = next(one for one in self._entrances if one.leads(head.target))
-        socket = Socket(wire, entrance.limits, self._metrics)
         try:
             check_handshake(head)
             check_origin(head, self._current.settings)
-            visit = await entrance.enter(head, peer.host, socket)
+            door = find_door(self._doors, head)
+            socket = Socket(wire, door.limits or self._limits, self._metrics)
+            visit = await door.enter(head, peer.host, socket)
         except Refusal as refusal:
             await self._refuse(stream, refusal, request_id(head))
             return
-        ending = Ending()
         try:
-            await self._converse(stream, socket, visit.session, entrance.dialect, ending)
+            await self._converse(stream, socket, visit, door.dialect)
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
-                await visit.leave(ending.clean)
+                await visit.leave()
 
     async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal, name: str) -> None:
         _log.info("socket.refused", code=refusal.code, request_id=name)
@@ -89,12 +89,7 @@ class WebSocketEdge:
         )
 
     async def _converse(
-        self,
-        stream: trio.abc.Stream,
-        socket: Socket,
-        session: Session,
-        dialect: str,
-        ending: Ending,
+        self, stream: trio.abc.Stream, socket: Socket, visit: Visit, dialect: str
     ) -> None:
         gauge = self._metrics.sockets.labels(dialect)
         gauge.inc()
@@ -106,7 +101,8 @@ class WebSocketEdge:
                 connection = await request.accept()
                 socket.attach(connection, nursery)
                 try:
-                    ending.clean = await _read(connection, session)
+                    if await _read(connection, visit.conversation):
+                        visit.goodbye()
                     await socket.written()
                 finally:
                     socket.detach()
@@ -120,20 +116,14 @@ class WebSocketEdge:
             gauge.dec()
 
 
-class Ending:
-    """How a socket ended: `clean` if its peer closed it in order, of its own will."""
-
-    clean = False
-
-
-async def _read(connection: WebSocketConnection, session: Session) -> bool:
+async def _read(connection: WebSocketConnection, conversation: Conversation) -> bool:
     """Hand every frame over until the end; whether the peer closed in order, of its own will."""
     try:
         while True:
             message = await connection.get_message()
             if isinstance(message, str):
-                session.receive(message)
+                conversation.receive(message)
             else:
-                session.refuse()
+                conversation.refuse()
     except ConnectionClosed as closed:
         return closed.reason is not None and closed.reason.code in FAREWELLS

@@ -15,6 +15,9 @@ from matchd.domain import ids
 from matchd.domain.addresses import caller
 from matchd.errors import Forbidden, InvalidRequest, NotFound
 from matchd.protocol.refusal import tidy_request_id
+from matchd.services.admission import Presented
+from matchd.services.events import EventRequest
+from matchd.services.events import event_request as asked_of
 from matchd.services.rooms import SignalRequest
 from matchd.services.settings import Settings
 
@@ -60,12 +63,32 @@ def check_origin(head: Head, settings: Settings) -> None:
         raise Forbidden("This origin may not connect here.")
 
 
+def path_of(head: Head) -> str:
+    """The path as it came, without its trailing slashes."""
+    # Not urlsplit: it takes what follows a leading `//` for a host, and refuses some with ValueError.
+    return head.target.partition("?")[0].rstrip("/")
+
+
+def presented(head: Head, peer: str, settings: Settings) -> Presented:
+    """What an upgrade of any route for players brings."""
+    query = _query(head)
+    return Presented(
+        path=path_of(head),
+        address=address_of(head, peer, settings),
+        token=bearer(head) or query.get("token"),
+        ticket=query.get("ticket"),
+    )
+
+
+def event_request(head: Head, peer: str, settings: Settings) -> EventRequest:
+    """What an event socket asks for."""
+    return asked_of(presented(head, peer, settings), _query(head))
+
+
 def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
     """What a signaling socket asks for; NotFound for a path that is no socket's."""
-    # Not urlsplit: it takes what follows a leading `//` for a host, and refuses some with ValueError.
-    path, _, query_text = head.target.partition("?")
-    query = parse_qs(query_text, keep_blank_values=True)
-    match [unquote(part) for part in path.rstrip("/").split("/")]:
+    query = _query(head)
+    match [unquote(part) for part in path_of(head).split("/")]:
         case [""] if "roomId" in query:
             grant = None
         case ["", "signal", name]:
@@ -74,12 +97,11 @@ def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
             raise NotFound("There is no WebSocket at this address.")
     if "roomId" not in query:
         raise InvalidRequest("`roomId` is missing.")
-    forwarded = b",".join(head.all(b"x-forwarded-for"))
     return SignalRequest(
-        ids.room_id(query["roomId"][0], "roomId"),
-        caller(peer, text(forwarded or None), settings.trusted),
+        ids.room_id(query["roomId"], "roomId"),
+        address_of(head, peer, settings),
         grant=grant,
-        bearer=bearer(head) or query.get("token", [None])[0],
+        bearer=bearer(head) or query.get("token"),
     )
 
 
@@ -91,6 +113,18 @@ def request_id(head: Head) -> str:
 def text(value: bytes | None) -> str | None:
     """A header's value as text."""
     return None if value is None else value.decode("latin-1")
+
+
+def _query(head: Head) -> dict[str, str]:
+    """The first value of each name in the query."""
+    found = parse_qs(head.target.partition("?")[2], keep_blank_values=True)
+    return {name: values[0] for name, values in found.items()}
+
+
+def address_of(head: Head, peer: str, settings: Settings) -> str:
+    """The caller's network address, behind trusted proxies."""
+    forwarded = b",".join(head.all(b"x-forwarded-for"))
+    return caller(peer, text(forwarded or None), settings.trusted)
 
 
 def bearer(head: Head) -> str | None:

@@ -31,6 +31,7 @@ RELAY_PORTS = 100
 LONGEST_TEST = 60  # seconds of real time
 
 _BINDING = struct.pack("!HHI12s", 0x0001, 0, 0x2112A442, b"matchd-ready")
+_dice = random.SystemRandom()  # the shared one is seeded alike in every process by hypothesis
 
 
 class Coturn(NamedTuple):
@@ -64,7 +65,7 @@ def free_ports() -> tuple[int, int, int]:
     one between this look and coturn's bind.
     """
     while True:
-        port = random.randrange(12_000, 32_000 - RELAY_PORTS - 2)
+        port = _dice.randrange(12_000, 32_000 - RELAY_PORTS - 2)
         if _is_free(port) and _is_free(port + 1):
             return port, port + 1, port + 2
 

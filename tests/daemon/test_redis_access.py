@@ -113,7 +113,9 @@ async def test_wrong_password_then_the_right_one(site: Site) -> None:
 
 
 async def test_another_pepper(site: Site) -> None:
-    """A node with another pepper is not let in; it, and the check, say once what to copy."""
+    """A node with another pepper is not let in, and serves nobody; it, and the check, say once what to
+    copy.
+    """
     with redis() as server:
         share(site, server)
         async with site.daemon() as one:
@@ -123,6 +125,8 @@ async def test_another_pepper(site: Site) -> None:
                 said = await two.log.until("node.stranger")
                 assert "auth.pepper_file" in said["cure"]
                 assert await reason(two) == "node: others have another auth.pepper_file"
+                refused = await look_for_match(two)
+                assert (refused.status, refused.json()["code"]) == (503, "misconfigured")
                 assert (await one.beat())["success"]
                 await trio.sleep(1)
                 assert len(two.log.named("node.stranger")) == 1

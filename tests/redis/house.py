@@ -77,6 +77,10 @@ class HeldLink:
         self.closed += 1
         self.release()
 
+    def wake(self) -> None:
+        """Let whoever is held go."""
+        self.release()
+
 
 class Desk:
     """A running batcher over a held link, and what its callers got."""
@@ -130,11 +134,12 @@ async def away(store: RedisStore, reason: str = "") -> str:
 
     One failed call is not enough: if Redis were back at once, the calls after it would be served.
     """
-    with trio.fail_after(10):
+    with trio.move_on_after(10):
         while reason not in (fault := str(store._batcher.fault or "")) or not fault:
             await store.ready()
             await trio.sleep(0.005)
-    return fault
+        return fault
+    raise AssertionError(f"{reason or 'away'}: not said, but {store._batcher.fault}")
 
 
 @asynccontextmanager

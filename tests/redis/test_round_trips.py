@@ -10,9 +10,11 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from matchd.domain.bookings import Cause
+from matchd.domain.events import KEEP, LOBBIES, Presence
 from matchd.domain.groups import GroupKey, Member
-from matchd.domain.ids import BookingId, GroupId, HostId, PeerId, RoomId
-from matchd.store.ports import Joining
+from matchd.domain.ids import BookingId, GroupId, HostId, NodeId, PeerId, RoomId
+from matchd.store.ports import Draft, Joining
+from matchd.store.redis.events import EVENT_KEY_NAMES, EVENT_OPERATIONS, load_events
 from matchd.store.redis.scripts import OPERATIONS, keys_under, load
 from tests.redis.house import opened
 from tests.store.house import BUSY, IDLE, House, grant_of, socket, wish
@@ -96,13 +98,35 @@ async def test_room_operations(house: House, own_server: RedisServer) -> None:
     assert costs == [1] * 7 + [2]
 
 
+async def test_event_operations(house: House, own_server: RedisServer) -> None:
+    """Entering with a replay, telling many, leaving, sweeping are one script each."""
+    events, costs, names = house.store.events, [], [f"u_{number}" for number in range(500)]
+    await house.join()
+    await events.enter("u_1", socket(1), after=None, turn=None, now=house.now)
+    drafts = (Draft(tuple(names), "{}"), Draft((LOBBIES,), "{}"))
+    places = {"u_1": 1, LOBBIES: 1}
+    scripts_run(own_server)
+    for call in (
+        events.enter("u_1", socket(2), after=places, turn=None, now=house.now),
+        events.append(NodeId("n1"), 1, drafts, house.now),
+        events.present(names),
+        events.place("u_1", Presence.GAME),
+        events.leave("u_1", socket(2), grace=1.0, now=house.now),
+        events.sweep(grace=1.0, now=house.now),
+    ):
+        await call
+        costs.append(scripts_run(own_server))
+    assert costs == [1] * 6
+    assert 0 < float(own_server.command("PTTL", "{t}:events:u_1")[1:-2]) <= 2 * KEEP * 1000
+
+
 async def test_sweep_in_steps(house: House, own_server: RedisServer) -> None:
     """A sweep of very many works in bounded scripts and still expires everything."""
     for number in range(250):
         await house.beaten(f"x{number}")
     scripts_run(own_server)
     assert len(await house.after(30)) == 251
-    assert scripts_run(own_server) == 3
+    assert scripts_run(own_server) == 3 + 1  # and that of groups
     assert await house.store.violations() == ()
 
 
@@ -123,6 +147,18 @@ def test_every_script_is_an_operation() -> None:
     assert set(loaded) == set(OPERATIONS)
     assert len({script.sha for script in loaded.values()}) == len(OPERATIONS)
     assert {key.partition("}")[0] for key in keys_under("p")} == {"{p"}
+
+
+def test_every_script_about_events_is_an_operation() -> None:
+    """Each file but the prelude is loaded, under a SHA-1 of its own; every key it uses is declared."""
+    loaded = load_events()
+    folder = files("matchd.store.redis") / "lua" / "events"
+    assert {f"{name}.lua" for name in loaded} | {"prelude.lua"} == {
+        part.name for part in folder.iterdir()
+    }
+    assert len({script.sha for script in loaded.values()}) == len(EVENT_OPERATIONS)
+    used = set(re.findall(r"\bK\.(\w+)", "".join(script.text for script in loaded.values())))
+    assert used == set(EVENT_KEY_NAMES)
 
 
 def test_a_script_carries_the_functions_that_it_calls() -> None:

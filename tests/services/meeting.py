@@ -116,7 +116,9 @@ class Meeting(World):
             self.open.remove(socket)
             await socket.node.awake.wait()
             if socket.node.alive and socket.session is not None:
-                await socket.node.house.groups.leave(socket.session, clean=clean)
+                if clean:
+                    socket.session.say_goodbye()
+                await socket.node.house.groups.leave(socket.session)
 
     def kill(self, node: Node) -> None:
         """A node and its sockets are gone."""

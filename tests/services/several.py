@@ -39,7 +39,7 @@ class Link:
         self.bus = LetterBus(world, node)
         self.hosts, self.bookings = Port(self, "hosts"), Port(self, "bookings")
         self.rooms, self.nodes = Port(self, "rooms"), Port(self, "nodes")
-        self.groups = Port(self, "groups")
+        self.groups, self.events = Port(self, "groups"), Port(self, "events")
 
     async def sweep(self, now: float) -> object:
         """Sweep the store."""
@@ -150,7 +150,7 @@ class Node:
         self.awake = trio.Event()
         self.awake.set()
         self.link = Link(world, self)
-        self.house = House(store=cast("Store", self.link), node=name)
+        self.house = House(store=cast("Store", self.link), node=name, people=world.people)
         self.house.wall_offset = self.house.clock._offset = world.offset
         self.scope = trio.CancelScope()
         self._turned = trio.Event()
@@ -162,7 +162,8 @@ class Node:
         with self.scope:
             await nodes.tick()
             async with trio.open_nursery() as nursery:
-                for task in (nodes.run, nodes.tend, nodes.listen, nodes.mend):
+                own = (nodes.run, nodes.tend, nodes.listen, nodes.mend)
+                for task in (*own, *self.house.told.tasks):
                     nursery.start_soon(task)
 
     async def settled(self, *, cut: bool) -> None:
@@ -239,6 +240,7 @@ class World:
         self.ears: dict[NodeId, Ear] = {}
         self.nodes: list[Node] = []
         self.wires: list[Wire] = []
+        self.people = EmbeddedStore(Leases(), Terms(), random.Random(7))
         self.forget()
 
     def delay(self) -> float:

@@ -12,7 +12,7 @@ from matchd.domain.ids import AccountId, LoginId
 from matchd.domain.logins import Cause
 from matchd.errors import BadToken, InvalidRequest
 from matchd.services.revocations import farewell
-from tests.house import PLAYER_ADDRESS, House
+from tests.house import EPOCH, PLAYER_ADDRESS, House
 from tests.store.people import account
 
 PATH = "/events"
@@ -23,7 +23,14 @@ def ann(house: House) -> Caller:
     """A player with a login."""
     guest = house.auth.guest(PLAYER_ADDRESS)
     return Caller(
-        Role.PLAYER, guest.address, guest.address_key, "u_ann", name="ann", login=LoginId("l1")
+        Role.PLAYER,
+        guest.address,
+        guest.address_key,
+        "u_ann",
+        name="ann",
+        login=LoginId("l1"),
+        issued_at=EPOCH,
+        expires_at=EPOCH + 3600,
     )
 
 
@@ -33,7 +40,7 @@ async def redeem(house: House, ticket: str, path: str = PATH) -> Caller:
 
 
 async def test_a_ticket_stands_for_its_player(house: House, ann: Caller) -> None:
-    """Account, name and login are those of the token that asked for it."""
+    """Account, name, login and end are those of the token that asked for it."""
     assert ann == await redeem(house, house.people.tickets.issue(ann, PATH))
 
 

@@ -20,12 +20,13 @@ from pathlib import Path
 
 BINARY = "/usr/bin/redis-server"
 _numbers = itertools.count(1)
+_dice = random.SystemRandom()  # the shared one is seeded alike in every process by hypothesis
 
 
 def free_port() -> int:
     """A TCP port of 127.0.0.1 that nobody has now, from below those that connections are given."""
     while True:
-        port = random.randrange(20_000, 32_000)
+        port = _dice.randrange(20_000, 32_000)
         with socket.socket() as probe, suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port

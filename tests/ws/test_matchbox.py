@@ -158,7 +158,8 @@ async def test_callbacks(house: House, autojump_clock: Clock) -> None:
     visit = Visit(key=GroupKey("lobby", "l1"), address="192.0.2.9", limit=2, name="Ann")
     session = await house.groups.admit(visit, Outbox(), Watch())
     assert [one.name for one in await house.groups.members(visit.key)] == ["Ann"]
-    await house.groups.leave(session, clean=True)
+    session.say_goodbye()
+    await house.groups.leave(session)
     assert seen == [f"entered {session.peer}", f"left {session.peer}"]
     assert await house.groups.members(visit.key) == ()
 

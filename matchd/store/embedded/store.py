@@ -20,6 +20,7 @@ from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.friends import EmbeddedFriends
 from matchd.store.embedded.durable.logins import EmbeddedLogins
 from matchd.store.embedded.durable.spent import EmbeddedSpent
+from matchd.store.embedded.events import EmbeddedEvents
 from matchd.store.embedded.groups import EmbeddedGroups
 from matchd.store.embedded.hosts import EmbeddedHosts
 from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
@@ -45,6 +46,7 @@ class EmbeddedStore:
         self.groups = EmbeddedGroups(self.pool)
         self.nodes = EmbeddedNodes(self.pool)
         self.bus = LoneBus()
+        self.events = EmbeddedEvents(self.pool)
         self.database = Database(database)
         self.accounts = EmbeddedAccounts(self.database)
         self.logins = EmbeddedLogins(self.database)

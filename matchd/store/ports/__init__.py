@@ -29,6 +29,7 @@ from matchd.store.ports.bookings import (
     TooMany,
 )
 from matchd.store.ports.bus import Bus, Ear
+from matchd.store.ports.events import Draft, Entered, EventsPort, Gone, Written
 from matchd.store.ports.friends import (
     Blocking,
     Changed,
@@ -114,6 +115,10 @@ class Store(PeopleStore, Protocol):
     def bus(self) -> Bus:
         """News between them."""
 
+    @property
+    def events(self) -> EventsPort:
+        """What players are told, and who is there."""
+
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Do what the store needs a task for, until cancelled; started once it may be called."""
 
@@ -141,14 +146,18 @@ __all__ = [
     "Claimed",
     "Counts",
     "Created",
+    "Draft",
     "Ear",
+    "Entered",
     "EnteredHost",
     "EnteredPlayer",
+    "EventsPort",
     "Export",
     "Found",
     "Friend",
     "FriendsPort",
     "Full",
+    "Gone",
     "GroupsPort",
     "HostView",
     "HostsPort",
@@ -183,5 +192,6 @@ __all__ = [
     "UnknownAccount",
     "UnknownNode",
     "Waiting",
+    "Written",
     "WrongHost",
 ]

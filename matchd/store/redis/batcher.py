@@ -1,4 +1,4 @@
-"""Many calls, few round trips: the only home of threads in the Redis backend. Backend-internal.
+"""Many calls, few round trips: what all calls of the Redis backend go through. Backend-internal.
 
 Theory of operation: callers put a command into a bounded queue and wait. One task (`run`) takes all
 that waits, has a worker thread send it as one pipeline, and hands each reply to its caller; while the
@@ -17,6 +17,7 @@ from __future__ import annotations
 import random
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import TypeAlias
 
 import msgspec
 import trio
@@ -24,6 +25,7 @@ import trio
 from matchd.log import get_logger
 from matchd.store.redis.faults import CLOSED, FULL, LATE, NOT_YET, UNSENT, Fault
 from matchd.store.redis.link import Command, Connect, Link, Reply
+from matchd.store.redis.threads import in_thread
 
 _log = get_logger()
 
@@ -40,19 +42,21 @@ class Limits(msgspec.Struct, frozen=True):
     longest_pause: float = 1.0
 
 
+Told: TypeAlias = Callable[[Reply], None]
+"""Who is told the reply to a command that was posted; sync, and never raises."""
+
+
 class _Call:
     """A command, and its reply once `over` is set; nobody waits for it if it was `posted`, but
-    `lost` is called when it may not have been run.
+    `told` is called with the reply.
     """
 
-    __slots__ = ("command", "lost", "over", "posted", "reply", "sent", "wanted")
+    __slots__ = ("command", "over", "posted", "reply", "sent", "told", "wanted")
 
-    def __init__(
-        self, command: Command, *, posted: bool = False, lost: Callable[[], None] | None = None
-    ) -> None:
+    def __init__(self, command: Command, *, posted: bool = False, told: Told | None = None) -> None:
         self.command = command
         self.posted = posted
-        self.lost = lost
+        self.told = told
         self.over = trio.Event()
         self.reply: Reply = None
         self.sent = False
@@ -62,8 +66,8 @@ class _Call:
         """Hand the reply over; nobody may be waiting any more."""
         self.reply = reply
         self.over.set()
-        if self.lost is not None and isinstance(reply, Fault):
-            self.lost()
+        if self.told is not None:
+            self.told(reply)
 
 
 class Batcher:
@@ -105,14 +109,15 @@ class Batcher:
             raise call.reply.refusal() from call.reply
         return call.reply
 
-    def post(self, command: Command, lost: Callable[[], None] | None = None) -> None:
-        """Run a command whose reply nobody needs, after those before it; dropped when the store is
-        away or overloaded. `lost` is called when it may not have been run.
+    def post(self, command: Command, told: Told | None = None) -> None:
+        """Run a command that nobody waits for, after those before it; dropped when the store is away
+        or overloaded. `told` is called with the reply, a Fault when it may not have been run.
         """
+        call = _Call(command, posted=True, told=told)
         if self._fault is None and len(self._queue) < self._limits.queue:
-            self._put(_Call(command, posted=True, lost=lost))
-        elif lost is not None:
-            lost()
+            self._put(call)
+        else:
+            call.finish(self._fault or FULL)
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Keep the connection and serve the queue until cancelled; started after one attempt."""
@@ -128,7 +133,6 @@ class Batcher:
                 while self._queue and self._fault is None:
                     await self._serve(link)
         finally:
-            # The thread may still wait for a reply: closing under it ends that at once.
             link.close()
             self._fault = CLOSED
             self._refuse_all(CLOSED)
@@ -165,7 +169,8 @@ class Batcher:
         if not batch:
             return
         try:
-            replies = await self._in_thread(link, [call.command for call in batch])
+            commands = [call.command for call in batch]
+            replies = await in_thread(self._thread, link.wake, link.send, commands)
         except Fault as fault:
             replies = [Fault(str(fault), away=True, done=True)] * len(batch)
         except BaseException:
@@ -189,16 +194,10 @@ class Batcher:
             self._complained = True
             _log.warning("store.refused", reason=str(fault))
 
-    async def _in_thread(self, link: Link, commands: Sequence[Command]) -> list[Reply]:
-        # Abandoned on cancellation, which is only the daemon's end: `run` then closes the link.
-        return await trio.to_thread.run_sync(
-            link.send, commands, limiter=self._thread, abandon_on_cancel=True
-        )
-
     async def _open(self, link: Link) -> None:
         """One attempt to connect."""
         try:
-            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+            await in_thread(self._thread, link.wake, link.open)
         except Fault as fault:
             link.close()
             self._set_away(fault)
@@ -210,7 +209,7 @@ class Batcher:
         """The connection failed under a batch: connect anew at once, before anyone is refused."""
         link.close()
         try:
-            await trio.to_thread.run_sync(link.open, limiter=self._thread, abandon_on_cancel=True)
+            await in_thread(self._thread, link.wake, link.open)
         except Fault as again:
             link.close()
             self._set_away(again if again.away else fault)

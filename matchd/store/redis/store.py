@@ -20,6 +20,7 @@ from matchd.store.redis.bookings import RedisBookings
 from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
+from matchd.store.redis.events import RedisEvents, load_events
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.friends import RedisFriends
 from matchd.store.redis.group_scripts import GroupCaller, load_groups
@@ -72,12 +73,12 @@ class RedisStore:
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
         loaded, rules, people = scripts.load(), (leases, terms), load_people()
-        groups = load_groups()
+        events, groups = load_events(), load_groups()
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
             options.target,
-            [*loaded.values(), *people.values(), *groups.values()],
+            [*loaded.values(), *people.values(), *events.values(), *groups.values()],
             [proof],
             home=keys[0],
             timeout=options.limits.deadline,
@@ -93,6 +94,9 @@ class RedisStore:
             trust_caller_clock=options.trust_caller_clock,
         )
         self._take_in_people(people, options)
+        self.events = RedisEvents(
+            self._batcher, events, options.prefix, trust_caller_clock=options.trust_caller_clock
+        )
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)

@@ -26,7 +26,10 @@ class Link(Protocol):
         """Run commands in one round trip; Fault only when there is no connection."""
 
     def close(self) -> None:
-        """Let go of the connection; also from another thread, to end a call that hangs."""
+        """Let go of the connection, when no call is under way."""
+
+    def wake(self) -> None:
+        """From another thread: end the call that is under way, and thereby the connection."""
 
 
 Connect = Callable[[], Link]

@@ -53,7 +53,7 @@ class Scatter:
             free = _LONGEST - len(self._queue)
             self._queue.extend(commands[:free])
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="mirror", daemon=True)
+                self._thread = threading.Thread(target=self._work, name="mirror")
                 self._thread.start()
             self._lock.notify()
 
@@ -102,6 +102,7 @@ class Scatter:
                 raise translated(reply, _PART)
 
     def _complain(self, fault: Fault) -> None:
-        if not self._failing:
+        is_closed = self._thread is not threading.current_thread()
+        if not self._failing and not is_closed:
             self._failing = True
             _log.warning("store.mirror_lost", reason=str(fault))

@@ -20,6 +20,7 @@ from redis.exceptions import MovedError, NoScriptError, RedisError, ResponseErro
 from matchd.log import get_logger
 from matchd.store.redis.faults import MOVING, NOT_COPIED, Fault
 from matchd.store.redis.link.errors import translated
+from matchd.store.redis.link.lines import hang_up
 from matchd.store.redis.link.port import Command, Connect, Reply
 from matchd.store.redis.link.scatter import Scatter
 from matchd.store.redis.link.target import Kind, Target, locate
@@ -115,6 +116,7 @@ class ServerLink:
         self._copying = copying
         self._scatter = scatter
         self._server: Server | None = None
+        self._connection: ConnectionInterface | None = None
         self.opened = 0
 
     def open(self) -> None:
@@ -144,6 +146,10 @@ class ServerLink:
             self._scatter.close()
         if self._server is not None:
             self._server.client.connection_pool.disconnect()
+
+    def wake(self) -> None:
+        """End the stream of the connection in use."""
+        hang_up(self._connection)
 
     def _run(self, commands: Sequence[Command]) -> list[Reply]:
         replies = self._try_to_copy(commands)
@@ -183,7 +189,7 @@ class ServerLink:
         assert self._server is not None
         client = self._server.client
         try:
-            connection = client.connection_pool.get_connection()
+            connection = self._connection = client.connection_pool.get_connection()
             try:
                 connection.send_packed_command([packed(commands)])  # type: ignore[no-untyped-call]  # redis-py's own
                 return [_reply(client, connection, command) for command in commands]
@@ -192,6 +198,7 @@ class ServerLink:
                 connection.disconnect()  # type: ignore[no-untyped-call]  # redis-py's own
                 raise
             finally:
+                self._connection = None
                 client.connection_pool.release(connection)
         except (RedisError, OSError) as error:
             raise self._translated(error) from None

@@ -7,17 +7,17 @@ here: whoever listens has to know that there was a gap.
 
 from __future__ import annotations
 
-import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 from redis.connection import ConnectionInterface
 from redis.exceptions import NoPermissionError, RedisError
 
 from matchd.store.redis.faults import CLOSED, Fault
 from matchd.store.redis.link.errors import translated
+from matchd.store.redis.link.lines import hang_up
 from matchd.store.redis.link.target import Target
 from matchd.store.redis.link.ways import Access, Way, way_to
 
@@ -88,13 +88,7 @@ class Subscription:
     def close(self) -> None:
         """Let go of the connection; also from another thread, to end its `receive`."""
         self._closed = True
-        connection = self._connection
-        # Whoever reads is woken by the end of the stream and then closes what it uses.
-        line = getattr(connection, "_sock", None)  # it has no public name
-        if line is not None:
-            with suppress(OSError):
-                # Not TLS' own: that one waits for whoever reads.
-                socket.socket.shutdown(line, socket.SHUT_RDWR)
+        hang_up(self._connection)
         self._tidy()
 
     def _take(self, connection: ConnectionInterface) -> list[bytes]:

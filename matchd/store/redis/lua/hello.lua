@@ -1,7 +1,8 @@
 -- Prove that the store is ours, that it may be written to (a replica or a full Redis refuses that), and
 -- that it is kept.
 
--- Our own keys have no time to live, so the policies `volatile-*` take nothing but mirrors.
+-- But for logs of events our own keys have no time to live, so the policies `volatile-*` take nothing but
+-- those and mirrors.
 local function evicted()
     local memory = redis.pcall('INFO', 'memory')
     if type(memory) ~= 'string' then return nil end
@@ -24,6 +25,9 @@ local function forbidden()
         {'ZRANGEBYLEX', K.free, '-', '+'}, {'ZRANGEBYSCORE', K.agenda, 0, 0},
         {'ZLEXCOUNT', K.free, '-', '+'}, {'ZCARD', K.free}, {'ZCOUNT', K.agenda, 0, 0},
         {'ZSCORE', K.paced, ''}, {'ZPOPMIN', K.paced}, {'HEXISTS', K.keys, ''},
+        {'RPUSH', HEAD .. 'events:', ''}, {'RPOP', HEAD .. 'events:'}, {'LPOP', HEAD .. 'events:'},
+        {'LRANGE', HEAD .. 'events:', 0, -1}, {'LINDEX', HEAD .. 'events:', 0},
+        {'PEXPIRE', HEAD .. 'events:', 1}, {'HKEYS', K.nodes}, {'HSETNX', K.nodes, '', ''},
     }
     for _, words in ipairs(needed) do
         if not redis.acl_check_cmd(unpack(words)) then return words[1] .. ' on the keys ' end

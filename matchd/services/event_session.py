@@ -1,0 +1,197 @@
+"""One event socket: what it was told, and what it has missed (wire.md 8).
+
+Theory of operation: the store's logs are the truth, and what the hub brings is a hint of them. A
+session knows how far it is in each of its logs. News that names another entry before it than the
+last one shows that some is missing: then it takes none until it has read the log on (`resume`). So
+every socket of an account is told the same, in the order of each log, once, whatever is lost or
+overtaken between nodes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+from matchd.clock import Clock
+from matchd.domain.events import COUNT, Entry
+from matchd.domain.ids import Address
+from matchd.domain.limits import Bucket, Rate
+from matchd.errors import Refusal
+from matchd.metrics import Metrics
+from matchd.protocol import events as dialect
+from matchd.protocol.news import Close, Ended, News
+from matchd.services.hub import Hub
+from matchd.services.outbox import Outbox
+from matchd.services.settings import RelayLimits
+from matchd.store.ports import Entered
+
+View = Callable[[str, str], str | None]
+"""What an account is shown of an event of a topic (its text): all, less, or nothing. Sync."""
+
+SPARE = 16
+"""Frames that a replay leaves room for in the outbox."""
+
+
+class Owner(Protocol):
+    """Who holds the session."""
+
+    def doubt(self, session: EventSession) -> None:
+        """News is missing: have the session read on."""
+
+    def renew(self, session: EventSession, token: str) -> int:
+        """Let it stay by a new token; until when (Unix seconds)."""
+
+    def view(self, log: str) -> View | None:
+        """How events of a topic are shown."""
+
+
+class EventSession:
+    """An event socket of one account."""
+
+    def __init__(
+        self,
+        account: str,
+        outbox: Outbox,
+        owner: Owner,
+        *,
+        hub: Hub,
+        clock: Clock,
+        limits: RelayLimits,
+        rate: Rate | None,
+        metrics: Metrics,
+    ) -> None:
+        # Fixed after construction.
+        self.account = account
+        self.outbox = outbox
+        self._owner = owner
+        self._clock = clock
+        self._limits = limits
+        self._rate = rate
+        self._metrics = metrics
+        self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
+        self.address: Address = hub.register(self)
+        # Changed only in sync functions.
+        self.turn: int | None = None
+        self.ended = self.gone = self.doubtful = False
+        self._places: dict[str, int] = {}
+        self._early: list[tuple[str, int, int, str]] | None = []
+        self._deadline: int | None = None
+        now = clock.now()
+        self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
+        self._strikes = Bucket(float(limits.malformed), now)
+
+    @property
+    def places(self) -> dict[str, int]:
+        """How far it is in each log."""
+        return dict(self._places)
+
+    def begin(self, entered: Entered, after: dict[str, int] | None) -> None:
+        """Say hello, replay what was asked for, then what came meanwhile."""
+        self.turn = entered.turn
+        now = dict.fromkeys(dialect.logs_of(self.account), entered.position)
+        self._places = now if after is None else dict(after)
+        self._put(dialect.hello(self._limits.ping_interval))
+        if after is not None:
+            entries, cut = self._fitting(entered.entries)
+            if entered.gap or cut:
+                self._put(dialect.said("gap"))
+            self._take_all(entries)
+            self._places = now
+            self._put(dialect.said("live"))
+        early, self._early = self._early or [], None
+        for news in early:
+            self.hear(*news)
+        if self._deadline is not None:
+            self.remind(self._deadline)
+
+    def resume(self, entered: Entered) -> None:
+        """Take what was missed, as the store has it."""
+        entries, cut = self._fitting(entered.entries)
+        if entered.gap or cut:
+            self._put(dialect.said("gap"))
+        self._take_all(entries)
+        for log, place in self._places.items():
+            self._places[log] = max(place, entered.position)
+
+    def hear(self, log: str, event: int, former: int, text: str) -> None:
+        """Take news of one log."""
+        if self._early is not None:
+            self._early.append((log, event, former, text))
+            if len(self._early) > 2 * COUNT:
+                self.end(Close.TOO_SLOW, "too many events at once")
+                self._early.clear()
+        elif event > self._places[log] and not self.doubtful:
+            if former > self._places[log]:
+                self.doubtful = True
+                self._owner.doubt(self)
+            else:
+                self._take(Entry(log, event, text))
+
+    def deliver(self, news: News) -> None:
+        """Take news from the hub that is for this socket alone."""
+        if isinstance(news, Ended):
+            self.end(news.code, news.reason)
+
+    def receive(self, text: str) -> None:
+        """Take one text frame from the socket."""
+        if self.ended:
+            return
+        if self._rate is not None and self._messages.take(self._rate, self._clock.now()) > 0:
+            self._metrics.limited.labels("messages").inc()
+            self.end(Close.TOO_MANY, "too many messages")
+            return
+        try:
+            until = self._owner.renew(self, dialect.decode(text).token)
+        except Refusal as refusal:
+            self._refuse(refusal.code, refusal.message)
+        else:
+            self._put(dialect.said("reauthed", expiresAt=until))
+
+    def refuse(self) -> None:
+        """Answer a frame that is no text."""
+        self._refuse("invalid_request", "Frames must be text.")
+
+    def remind(self, deadline: int) -> None:
+        """Ask for a new token, but say hello first."""
+        self._deadline = deadline
+        if self._early is None:
+            self._put(dialect.said("reauth", deadline=deadline))
+
+    def go_away(self, deadline: int) -> None:
+        """Say that the server restarts."""
+        self._put(dialect.said("going_away", deadline=deadline))
+
+    def end(self, code: Close, reason: str) -> None:
+        """Close the socket after what was put before."""
+        self.ended = True
+        self.outbox.close(code, reason)
+
+    def _take_all(self, entries: Iterable[Entry]) -> None:
+        for entry in entries:
+            if entry.id > self._places[entry.log]:
+                self._take(entry)
+
+    def _take(self, entry: Entry) -> None:
+        self._places[entry.log] = entry.id
+        view = self._owner.view(entry.log)
+        text = entry.text if view is None else view(self.account, entry.text)
+        if text is not None:
+            self._put(text)
+
+    def _put(self, text: str) -> None:
+        if not self.ended:
+            self.outbox.put(dialect.frame(text, dialect.bookmark(self._places, self.account)))
+
+    def _fitting(self, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], bool]:
+        """The latest of these that the outbox has room for, and whether these are fewer."""
+        count, size = max(1, self._limits.outbox_messages - SPARE), self._limits.outbox_bytes // 2
+        fitting = entries[-count:]
+        while sum(len(entry.text) for entry in fitting) > size:
+            fitting = fitting[1:]
+        return fitting, len(fitting) < len(entries)
+
+    def _refuse(self, code: str, message: str) -> None:
+        if self._strikes.take(self._strike_rate, self._clock.now()) > 0:
+            self.end(Close.MALFORMED, "too many invalid messages")
+        else:
+            self._put(dialect.said("error", code=code, error=message))

@@ -1,0 +1,237 @@
+"""Event sockets: letting them in, telling them, and finding out what they have missed (wire.md 8).
+
+The store knows each socket, so presence and the limit of eight hold over all nodes. Whatever may
+have been lost between nodes is read from the logs: at once where news shows it, and for all sockets
+in the rounds of the node (services/nodes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+
+import msgspec
+import trio
+
+from matchd.domain.callers import Caller
+from matchd.errors import StoreUnavailable
+from matchd.log import get_logger
+from matchd.protocol import events as dialect
+from matchd.protocol.news import Close, News, Told
+from matchd.services.admission import Admission, Presented
+from matchd.services.core import Core
+from matchd.services.event_reading import EventReader
+from matchd.services.event_session import EventSession, View
+from matchd.services.limits import Limiter
+from matchd.services.mending import Pause, Trusted
+from matchd.services.outbox import Outbox
+from matchd.services.presence import PresenceService
+from matchd.services.rooms import AWAY, PACE
+from matchd.services.settings import RelayLimits
+from matchd.services.stays import Stay, Stays
+
+_log = get_logger()
+
+TICK = 1.0
+"""Seconds between two sweeps: how late somebody may be found away."""
+
+RETRY = 1.0
+"""Seconds until a socket that could not read on tries again."""
+
+
+class EventRequest(msgspec.Struct, frozen=True):
+    """What an event socket asks for; `answers`: it knows how to bring its next token (`?v=1`)."""
+
+    presented: Presented
+    after: str | None = None
+    answers: bool = False
+
+
+def event_request(presented: Presented, query: Mapping[str, str]) -> EventRequest:
+    """What a query asks for; InvalidRequest when it makes no sense."""
+    after = query.get("after")
+    return EventRequest(
+        presented,
+        None if after is None else dialect.read_bookmark(after),
+        answers=query.get("v") == "1",
+    )
+
+
+class EventService:
+    """The event sockets of this node. `views` say what an account is shown of a topic's events."""
+
+    def __init__(
+        self,
+        core: Core,
+        *,
+        admission: Admission,
+        stays: Stays,
+        presence: PresenceService,
+        limiter: Limiter,
+        limits: RelayLimits,
+        views: Mapping[str, View] | None = None,
+    ) -> None:
+        # Fixed after construction.
+        self._core = core
+        self._admission = admission
+        self._stays = stays
+        self._presence = presence
+        self._limiter = limiter
+        self._limits = limits
+        self._views = dict(views or {})
+        self._reader = EventReader(core, presence, self._owe)
+        core.hub.subscribe(Told, self)
+        # Changed only in sync functions.
+        self._sessions: dict[EventSession, Stay] = {}
+        self._by_log: dict[str, dict[EventSession, None]] = {}
+        self._owed: dict[EventSession, None] = {}
+
+    async def check(self, request: EventRequest) -> None:
+        """Refuse exactly what `enter` would refuse now; changes and spends nothing."""
+        caller = await self._admission.look(request.presented)
+        self._limiter.peek(caller, "connects")
+
+    async def enter(self, request: EventRequest, outbox: Outbox) -> EventSession:
+        """Admit a socket, or refuse it; the session must be left again with `leave`."""
+        caller = await self._admission.look(request.presented)
+        self._limiter.check(caller, "connects")
+        session = self._session(caller, outbox)
+        try:
+            stay = self._stays.hold(session, caller, answers=request.answers)
+        except BaseException:
+            self._core.hub.unregister(session.address)
+            raise
+        self._add(session, stay)
+        try:
+            await self._admission.spend(request.presented)
+        except BaseException:
+            self._remove(session)
+            raise
+        try:
+            await self._begin(session, request.after)
+        except BaseException as error:
+            self._remove(session)
+            if not isinstance(error, StoreUnavailable) or error.unsure:
+                self._owe(session)  # the store may have let it in all the same
+            raise
+        return session
+
+    async def leave(self, session: EventSession) -> None:
+        """Take a socket out, of the store too once that is there."""
+        self._remove(session)
+        self._owe(session)
+        await self._settle(session)
+
+    def deliver(self, news: News) -> None:
+        """Take news for this node from the hub, and hand it to whom it is for."""
+        if isinstance(news, Told):
+            for log, former in news.logs:
+                for session in tuple(self._by_log.get(log, ())):
+                    session.hear(log, news.id, former, news.text)
+
+    def doubt(self, session: EventSession) -> None:
+        """A session has missed something."""
+        self._reader.doubt(session)
+
+    def renew(self, session: EventSession, token: str) -> int:
+        """Let a session stay by a new token."""
+        return self._stays.renew(self._sessions[session], token)
+
+    def view(self, log: str) -> View | None:
+        """How events of a topic are shown."""
+        return self._views.get(log)
+
+    async def run(self) -> None:
+        """Have sessions read on that have missed something, until cancelled."""
+        await self._reader.run()
+
+    async def tend(self) -> None:
+        """Take out who left, and find who is away, until cancelled."""
+        while True:
+            await trio.sleep(TICK)
+            with suppress(StoreUnavailable):  # the node says so already
+                await self.sweep()
+
+    async def sweep(self) -> None:
+        """Do once what `tend` repeats."""
+        for session in tuple(self._owed):
+            await self._settle(session)
+        more = not self._core.current.draining
+        while more:
+            grace, now = self._core.current.settings.presence_grace, self._core.clock.now()
+            gone = await self._core.store.events.sweep(grace=grace, now=now)
+            self._presence.changed(*gone.accounts)
+            more = gone.more
+
+    async def mend(self, trusted: Trusted, pause: Pause) -> bool:  # noqa: ARG002  # nobody is parted
+        """Say of all sessions that they are here, and have them read on; False when some could not."""
+        return await self._reader.read(self._sessions, pause)
+
+    def evict(self) -> None:
+        """Close every socket: others have been told that this node is dead."""
+        for session in tuple(self._sessions):
+            session.end(Close.RESTART, AWAY)
+
+    async def drain(self, seconds: float) -> None:
+        """Tell every socket, then close one after the other within so many seconds."""
+        sessions = tuple(self._sessions)
+        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
+        for session in sessions:
+            session.go_away(deadline)
+        pause = min(PACE, seconds / max(1, len(sessions)))
+        for session in sessions:
+            session.end(Close.RESTART, "the server restarts")
+            await trio.sleep(pause)
+
+    def _session(self, caller: Caller, outbox: Outbox) -> EventSession:
+        assert caller.account is not None
+        exempt = self._limiter.is_exempt(caller.address)
+        return EventSession(
+            caller.account,
+            outbox,
+            self,
+            hub=self._core.hub,
+            clock=self._core.clock,
+            limits=self._limits,
+            rate=None if exempt else self._core.current.settings.message_rate,
+            metrics=self._core.metrics,
+        )
+
+    async def _begin(self, session: EventSession, after: str | None) -> None:
+        asked = None if after is None else dialect.places(after, session.account)
+        entered = await self._reader.enter(session, asked)
+        if entered is None:
+            raise StoreUnavailable("This node is registering with the store.", retry_after=1)
+        session.begin(entered, asked)
+        if session.address.node != self._core.hub.node:
+            session.end(Close.RESTART, AWAY)
+
+    async def _settle(self, session: EventSession) -> None:
+        events, grace = self._core.store.events, self._core.current.settings.presence_grace
+        with suppress(StoreUnavailable):
+            await events.leave(
+                session.account, session.address, grace=grace, now=self._core.clock.now()
+            )
+            self._owed.pop(session, None)
+
+    def _owe(self, session: EventSession) -> None:
+        """The store may know this socket, which is gone: `sweep` takes it out."""
+        self._owed[session] = None
+
+    def _add(self, session: EventSession, stay: Stay) -> None:
+        self._sessions[session] = stay
+        for log in dialect.logs_of(session.account):
+            self._by_log.setdefault(log, {})[session] = None
+
+    def _remove(self, session: EventSession) -> None:
+        stay = self._sessions.pop(session, None)
+        if stay is None:
+            return
+        session.gone = True
+        self._stays.release(stay)
+        self._core.hub.unregister(session.address)
+        self._reader.forget(session)
+        for log in dialect.logs_of(session.account):
+            self._by_log[log].pop(session)
+            if not self._by_log[log]:
+                del self._by_log[log]

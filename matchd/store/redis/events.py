@@ -1,0 +1,160 @@
+"""Events in Redis, and the scripts about them. Backend-internal.
+
+They have a prelude and keys of their own (`lua/events`), under the prefix and hash tag of all others.
+Each log has a key of its own, which a script is given behind the others. Redis' own clock counts; only
+tests, which move time, have theirs believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from itertools import islice
+from typing import Any
+
+import msgspec
+
+from matchd.domain.events import BYTES, COUNT, KEEP, SOCKETS, TOPICS, Entry, Presence
+from matchd.domain.ids import Address, NodeId
+from matchd.errors import StoreUnavailable
+from matchd.store.ports.events import Draft, Entered, Gone, Written
+from matchd.store.redis.batcher import Batcher
+from matchd.store.redis.scripts import Script, load_apart
+
+EVENT_KEY_NAMES = (
+    "schema",
+    "nodes",
+    "event_totals",
+    "event_people",
+    "event_places",
+    "event_sockets",
+    "event_nodes",
+    "event_due",
+    "event_batches",
+)
+"""In the order of KEYS; scripts know them as fields of `K`."""
+
+EVENT_OPERATIONS = ("append", "enter", "leave", "place", "present", "sweep")
+
+EVENT_READING = frozenset(("present",))
+
+CHUNK = 500
+"""Accounts that one script looks up at most."""
+
+SWEEP_LIMIT = 100
+"""Sockets, and accounts, that one script takes out at most."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder().decode
+
+
+def load_events() -> dict[str, Script]:
+    """All scripts about events by the name of their operation."""
+    return load_apart("events", EVENT_KEY_NAMES, EVENT_OPERATIONS, EVENT_READING)
+
+
+class RedisEvents:
+    """The port of events over the scripts."""
+
+    def __init__(
+        self, batcher: Batcher, loaded: dict[str, Script], prefix: str, *, trust_caller_clock: bool
+    ) -> None:
+        self._batcher = batcher
+        self._loaded = loaded
+        self._tag = f"{{{prefix}}}:"
+        self._keys = tuple(self._tag + name for name in EVENT_KEY_NAMES)
+        self._trusts = trust_caller_clock
+
+    async def enter(
+        self,
+        account: str,
+        address: Address,
+        *,
+        after: Mapping[str, int] | None,
+        turn: int | None,
+        now: float,
+    ) -> Entered | None:
+        """Let a socket in, or hear that it is there."""
+        ask = {**_socket(account, address), "sockets": SOCKETS, "turn": turn}
+        logs: tuple[str, ...] = (account,)
+        if after is not None:
+            logs += tuple(name for name in after if name != account)
+            ask["after"] = [after[name] for name in logs]
+        raw = await self._run("enter", ask, now, logs)
+        if raw is None:
+            return None
+        return Entered(
+            raw["turn"],
+            raw["position"],
+            tuple(Entry(*entry) for entry in raw["entries"]),
+            raw["gap"],
+            tuple(Address(*former) for former in raw["replaced"]),
+            raw["appeared"],
+        )
+
+    async def leave(self, account: str, address: Address, *, grace: float, now: float) -> None:
+        """Take a socket out."""
+        await self._run("leave", {**_socket(account, address), "grace": grace}, now)
+
+    async def append(
+        self, node: NodeId, number: int, drafts: tuple[Draft, ...], now: float
+    ) -> tuple[Written, ...]:
+        """Write a batch of events."""
+        named = dict.fromkeys(name for draft in drafts for name in draft.logs)
+        topics = [name for name in named if name in TOPICS]
+        logs = (*topics, *(name for name in named if name not in TOPICS))
+        places = {name: at for at, name in enumerate(logs, 1)}
+        ask = {
+            "node": node,
+            "number": number,
+            "topics": len(topics),
+            "count": COUNT,
+            "bytes": BYTES,
+            "drafts": [
+                {"text": draft.text, "logs": [places[name] for name in draft.logs]}
+                for draft in drafts
+            ],
+        }
+        raw = await self._run("append", ask, now, logs)
+        return tuple(_written(one) for one in raw)
+
+    async def place(self, account: str, presence: Presence) -> bool:
+        """Say where somebody is."""
+        return bool(await self._run("place", {"account": account, "presence": presence.value}, 0.0))
+
+    async def present(self, accounts: Iterable[str]) -> dict[str, Presence]:
+        """Those who are there, and where; not of one moment when they are very many."""
+        rest, found = iter(accounts), dict[str, Presence]()
+        while chunk := list(islice(rest, CHUNK)):
+            raw = await self._run("present", {"accounts": chunk}, 0.0)
+            found |= {account: Presence(place) for account, place in raw}
+        return found
+
+    async def sweep(self, *, grace: float, now: float) -> Gone:
+        """Take out the sockets of nodes that are gone, and find who is away."""
+        raw = await self._run("sweep", {"grace": grace, "limit": SWEEP_LIMIT}, now)
+        return Gone(tuple(raw["accounts"]), bool(raw["more"]))
+
+    async def _run(
+        self, operation: str, ask: dict[str, Any], now: float, logs: tuple[str, ...] = ()
+    ) -> Any:
+        """Run a script in one round trip; the names of the logs follow from those of their keys."""
+        script, moment = self._loaded[operation], repr(now) if self._trusts else ""
+        keys = (*self._keys, *(f"{self._tag}events:{name}" for name in logs))
+        asked = _encode({**ask, "logs": logs, "keep": KEEP})
+        reply = await self._batcher.call(("EVALSHA", script.sha, len(keys), *keys, asked, moment))
+        if not isinstance(reply, bytes):
+            raise StoreUnavailable("Redis answered something that no script of matchd says.")
+        return _decode(reply)
+
+
+def _socket(account: str, address: Address) -> dict[str, Any]:
+    return {"account": account, "node": address.node, "connection": address.connection}
+
+
+def _written(raw: Any) -> Written:
+    event, told = raw
+    nodes = {
+        NodeId(node): tuple((str(name), int(before)) for name, before in logs)
+        for node, logs in told
+    }
+    return Written(event, nodes)

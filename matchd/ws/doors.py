@@ -1,0 +1,108 @@
+"""Doors: which sockets there are. A door reads an upgrade request, has a service let the socket in,
+and hands the edge what takes its frames. The edge knows nothing else about a dialect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+from matchd.errors import NotFound
+from matchd.services.events import EventService
+from matchd.services.rooms import RoomService
+from matchd.services.settings import Current, RelayLimits
+from matchd.ws.requests import Head, event_request, path_of, signal_request
+from matchd.ws.socket import Socket
+
+EVENTS = "/events"
+
+
+class Conversation(Protocol):
+    """What takes the frames of a socket that was let in; sync, in the order of their arrival."""
+
+    def receive(self, text: str) -> None:
+        """Take a text frame."""
+
+    def refuse(self) -> None:
+        """Answer a frame that is no text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A socket that was let in: what takes its frames, and how its service is told that it is gone, and
+    before that, sync, if its peer closed it in order.
+    """
+
+    conversation: Conversation
+    leave: Callable[[], Awaitable[None]]
+    goodbye: Callable[[], None] = lambda: None
+
+
+class Door(Protocol):
+    """One kind of socket."""
+
+    dialect: str
+    """Its name in the metrics."""
+
+    @property
+    def limits(self) -> RelayLimits | None:
+        """The bounds of its sockets, None for those of signaling."""
+
+    def opens(self, path: str) -> bool:
+        """Whether upgrades of this path, without its trailing slashes, come here."""
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a socket in, or refuse it."""
+
+
+class SignalingDoor:
+    """Signaling: `/` and `/signal/…` (wire.md 2.5)."""
+
+    dialect = "signaling"
+    limits = None
+
+    def __init__(self, rooms: RoomService, current: Current) -> None:
+        self._rooms = rooms
+        self._current = current
+
+    def opens(self, path: str) -> bool:
+        """The page's own path, or a name behind `/signal`."""
+        return not path or path.startswith("/signal/")
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a host, a player or a candidate in."""
+        request = signal_request(head, peer, self._current.settings)
+        session = await self._rooms.enter(request, socket)
+        return Visit(session, partial(self._rooms.leave, session))
+
+
+class EventsDoor:
+    """Events: `/events` (wire.md 8)."""
+
+    dialect = "events"
+    limits = None
+
+    def __init__(self, events: EventService, current: Current) -> None:
+        self._events = events
+        self._current = current
+
+    def opens(self, path: str) -> bool:
+        """This one path."""
+        return path == EVENTS
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a player in."""
+        request = event_request(head, peer, self._current.settings)
+        session = await self._events.enter(request, socket)
+        return Visit(session, partial(self._events.leave, session))
+
+
+def find_door(doors: tuple[Door, ...], head: Head) -> Door:
+    """The door of an upgrade, the first that opens; NotFound when there is none."""
+    path = path_of(head)
+    for door in doors:
+        if door.opens(path):
+            return door
+    raise NotFound("There is no WebSocket at this address.")
