@@ -5,14 +5,14 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from bench import finds, logins, memory, nodes, pool, redis, relay
+from bench import finds, logins, memory, nodes, pool, redis, relay, rooms
 from bench.npm import Node, packages
 from bench.processes import raise_file_limit
 from bench.redis_server import RedisMissing
 from bench.report import Table, machine
 from bench.sizes import DEFAULT, FULL, QUICK, Sizes
 
-BENCHES = ("finds", "relay", "memory", "pool", "redis", "nodes", "logins")
+BENCHES = ("finds", "relay", "rooms", "memory", "pool", "redis", "nodes", "logins")
 
 
 def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
@@ -20,7 +20,13 @@ def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
     beside_peers = {"finds": finds.run, "relay": relay.run, "memory": memory.run}
     if name in beside_peers:
         return beside_peers[name](sizes, node)
-    alone = {"pool": pool.run, "redis": redis.run, "nodes": nodes.run, "logins": logins.run}
+    alone = {
+        "rooms": rooms.run,
+        "pool": pool.run,
+        "redis": redis.run,
+        "nodes": nodes.run,
+        "logins": logins.run,
+    }
     return alone[name](sizes)
 
 

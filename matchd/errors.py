@@ -28,6 +28,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
         ├── RoomTaken                 room_taken
+        ├── RoomFull                  room_full
         ├── NameTaken                 name_taken
         ├── PlayerBlocked             player_blocked
         ├── TooManyFriends            too_many_friends
@@ -231,6 +232,13 @@ class RoomTaken(Refusal):
 
     code = "room_taken"
     text = "Another live host has this roomId."
+
+
+class RoomFull(Refusal):
+    """The room has as many peers as it may."""
+
+    code = "room_full"
+    text = "This room is full."
 
 
 class NameTaken(Refusal):

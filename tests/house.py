@@ -36,6 +36,8 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
+from matchd.services.group_door import GroupDoor
+from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
@@ -49,7 +51,7 @@ from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
-from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens, mint
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Store
@@ -60,6 +62,7 @@ from matchd.web.serve import HttpServer
 from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
+from matchd.ws.matchbox import MatchboxDoor, group_relay
 
 EPOCH = 1_700_000_000
 SECRET = "the-host-secret-in-force"
@@ -92,16 +95,19 @@ def settings(**changes: object) -> Settings:
         public_url="https://play.example.net",
         guests_find=True,
         guests_read_lobbies=True,
+        guests_rooms=True,
         default_region=Region("local"),
         recognise=True,
         ttl=30,
         interval=10,
         max_wait=60,
         turn=TurnPlan(stun=("stun:turn.example.net:3478",), servers=(server,)),
+        turn_guests=False,
         refresh_after=0.5,
         address_rates=AddressRates().rates(),
         identity_rates=IdentityRates().rates(),
         message_rate=SocketRates().rates()["messages"],
+        signal_rate=SocketRates().rates()["signals"],
         exempt=Networks(()),
         trusted=Networks(("unix:",)),
         cors_origins=("*",),
@@ -181,6 +187,7 @@ class House:
             self.hosts,
             self.bookings,
             self.rooms,
+            self.room_door,
             self.nodes,
             self.people,
             self.events,
@@ -190,8 +197,13 @@ class House:
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
-        doors = SignalingDoor(self.rooms, self.current), EventsDoor(self.events, self.current)
-        self.edge = WebSocketEdge(doors, self.current, self.limits, self.keeper, self.metrics)
+        current, relay = self.current, group_relay(self.limits, self.bounds)
+        doors = (
+            SignalingDoor(self.rooms, current),
+            EventsDoor(self.events, current),
+            MatchboxDoor(self.room_door, self.groups, current, relay),
+        )
+        self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter
@@ -205,6 +217,8 @@ class House:
             core, ice=self.ice, limiter=limiter, grants=self.grants, owners=owners
         )
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
+        self.bounds = GroupLimits(malformed=self.limits.malformed)
+        self.groups = GroupService(core, ice=self.ice, limiter=limiter, limits=self.bounds)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
         )
@@ -221,9 +235,23 @@ class House:
             limits=self.limits,
         )
         self.events, self.stays = self.told.events, self.told.stays
-        self.nodes = NodeService(core, self.rooms, self.bookings, 10.0, self.events)
+        self.nodes = NodeService(
+            core, self.bookings, 10.0, self.rooms, self.groups, others=(self.events,)
+        )
+        self.room_door = GroupDoor(
+            core,
+            self.groups,
+            auth=auth,
+            ice=self.ice,
+            limiter=limiter,
+            accounts=self.people.accounts,
+            tickets=self.people.tickets,
+            limits=self.bounds,
+        )
         self.lobbies = lobby_services(core, self.keeps, self.people, self.ice, self.presence)
-        self.upkeep = Upkeep(self.keeps, self.rooms, self.lobbies.feed, self.lobbies.keeper)
+        self.upkeep = Upkeep(
+            self.keeps, self.rooms, self.groups, self.lobbies.feed, self.lobbies.keeper
+        )
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

@@ -8,8 +8,8 @@ import sys
 
 import msgspec
 
-from bench.load import http, relay
-from bench.load.jobs import HttpJob, IdleJob, Job, RelayJob
+from bench.load import http, relay, rooms
+from bench.load.jobs import HttpJob, IdleJob, Job, RelayJob, RoomsJob
 
 
 def main() -> None:
@@ -26,6 +26,8 @@ def main() -> None:
             sample = relay.run(job)
         case IdleJob():
             sample = relay.rest(job)
+        case RoomsJob():
+            sample = rooms.run(job)
     sys.stdout.buffer.write(msgspec.json.encode(sample))
 
 

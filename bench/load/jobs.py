@@ -53,7 +53,17 @@ class IdleJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     settle: float
 
 
-Job = HttpJob | RelayJob | IdleJob
+class RoomsJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Open so many rooms of two for matchbox peers, let them rest, let some talk."""
+
+    port: int
+    pid: int
+    pairs: int
+    seconds: float
+    settle: float
+
+
+Job = HttpJob | RelayJob | IdleJob | RoomsJob
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,3 +112,11 @@ class IdleSample(msgspec.Struct, frozen=True, kw_only=True):
 
     kilobytes: float
     opens: float
+
+
+class RoomsSample(msgspec.Struct, frozen=True, kw_only=True):
+    """The opening of the rooms, the proportional set size per socket in kB, and the signals."""
+
+    opened: Sample
+    kilobytes: float
+    talked: Sample

@@ -71,7 +71,7 @@ class AuthIssuer(Section, frozen=True, kw_only=True):
 class Auth(Section, frozen=True, kw_only=True):
     """Tokens, accounts, and what callers without one may do."""
 
-    guests: tuple[Literal["find", "lobbies"], ...] = ("find", "lobbies")
+    guests: tuple[Literal["find", "rooms", "lobbies"], ...] = ("find", "rooms", "lobbies")
     token_issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
     signing_keys_file: str = "signing_keys.json"
     pepper_file: str = "pepper"
@@ -127,6 +127,14 @@ class Signaling(Section, frozen=True, kw_only=True):
     malformed: Count = 10
 
 
+class Matchbox(Section, frozen=True, kw_only=True):
+    """Rooms for peer-to-peer games."""
+
+    peers: Annotated[int, msgspec.Meta(ge=2, le=1000)] = 64
+    missed: Count = 64
+    outbox_messages: Count = 1024
+
+
 class TurnServer(Section, frozen=True, kw_only=True):
     """One TURN server: a shared-secret one, or (`kind = "static"`) one with fixed credentials."""
 
@@ -149,6 +157,7 @@ class Turn(Section, frozen=True, kw_only=True):
 
     ttl: Annotated[int, msgspec.Meta(ge=60, le=86400)] = 3600
     refresh_before: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
+    guests: bool = False
     stun: Annotated[tuple[str, ...], msgspec.Meta(max_length=2)] = ()
     server: tuple[TurnServer, ...] = ()
 
@@ -196,6 +205,7 @@ class SocketRates(Rates, frozen=True, kw_only=True):
     """Limits per WebSocket."""
 
     messages: str = "600/min"
+    signals: str = "3000/min"
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -231,6 +241,7 @@ class Config(Section, frozen=True, kw_only=True):
     hosts: Hosts = Hosts()
     bookings: Bookings = Bookings()
     signaling: Signaling = Signaling()
+    matchbox: Matchbox = Matchbox()
     turn: Turn = Turn()
     limits: Limits = Limits()
     log: Log = Log()

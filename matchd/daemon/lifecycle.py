@@ -33,6 +33,7 @@ from matchd.errors import ConfigError, StoreUnavailable
 from matchd.listener.serve import Door, serve
 from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
 from matchd.notify import Notifier
+from matchd.protocol.news import Close
 from matchd.store.embedded import EmbeddedStore, violations
 from matchd.store.redis import RedisStore
 
@@ -147,6 +148,7 @@ class _Life:
             nursery.start_soon(task)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
+        nursery.start_soon(daemon.groups.run)
         if isinstance(daemon.core.store, RedisStore):
             nursery.start_soon(tasks.keep_advised, daemon.core.store, daemon.core.current)
         nursery.start_soon(daemon.keeper.run)
@@ -218,15 +220,20 @@ class _Life:
         self._daemon.front.drain()
         self._daemon.bookings.drain()
         self._daemon.lobbies.feed.close()
+        self._daemon.groups.warn(seconds)
         with trio.move_on_after(seconds):
             # Side by side, since each takes its time.
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
                 nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
             await self._served.wait()
+        kept = self._daemon.groups.open_sockets
+        if door.open > kept:
+            _log.warning("drain.cut_off", connections=door.open - kept)
+        # Until now, since a matchbox client that loses its socket loses its peers as well.
+        self._daemon.groups.close_all(Close.RESTART, "the server restarts")
+        with trio.move_on_after(AFTER_DRAIN):
             await self._daemon.events.publisher.written()
-        if door.open:
-            _log.warning("drain.cut_off", connections=door.open)
         door.stop(AFTER_DRAIN)
         await self._served.wait()
 

@@ -33,6 +33,8 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
+from matchd.services.group_door import GroupDoor
+from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
@@ -45,7 +47,7 @@ from matchd.services.presence import PresenceService
 from matchd.services.publisher import Publisher
 from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
-from matchd.services.settings import Current, RelayLimits, Settings
+from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens
 from matchd.store.embedded import DATABASE, EmbeddedStore
 from matchd.store.ports import Store
@@ -57,6 +59,7 @@ from matchd.web.serve import HttpServer
 from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
+from matchd.ws.matchbox import MatchboxDoor, group_relay
 
 _log = get_logger()
 
@@ -72,6 +75,7 @@ class Daemon:
     nodes: NodeService
     bookings: BookingService
     rooms: RoomService
+    groups: GroupService
     people: Upkeep
     events: EventHouse
     lobbies: LobbyServices
@@ -100,16 +104,19 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         public_url=config.server.public_url or public_url,
         guests_find="find" in config.auth.guests,
         guests_read_lobbies="lobbies" in config.auth.guests,
+        guests_rooms="rooms" in config.auth.guests,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
         ttl=config.hosts.ttl,
         interval=config.hosts.interval,
         max_wait=config.bookings.max_wait,
         turn=TurnPlan(ttl=config.turn.ttl, stun=config.turn.stun, servers=secrets.turn),
+        turn_guests=config.turn.guests,
         refresh_after=config.turn.refresh_before,
         address_rates=config.limits.address.rates(),
         identity_rates=config.limits.identity.rates(),
         message_rate=config.limits.socket.rates()["messages"],
+        signal_rate=config.limits.socket.rates()["signals"],
         exempt=Networks(config.limits.exempt),
         trusted=Networks(config.server.trusted_proxies),
         cors_origins=config.server.cors_origins,
@@ -132,6 +139,8 @@ def reloaded(old: Settings, new: Settings) -> Settings:
         address_rates=new.address_rates,
         identity_rates=new.identity_rates,
         message_rate=new.message_rate,
+        signal_rate=new.signal_rate,
+        turn_guests=new.turn_guests,
         exempt=new.exempt,
         metrics_token=new.metrics_token,
     )
@@ -173,6 +182,8 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay, owners=owners)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
+    bounds = group_limits(config)
+    groups = GroupService(core, ice=ice, limiter=limiter, limits=bounds)
     people = People(store, current, clock, limiter, Passwords(), revocations)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
@@ -180,28 +191,33 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     told = event_house(
         core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
     )
-    nodes = NodeService(core, rooms, bookings, config.store.node_lease, told.events)
+    nodes = NodeService(
+        core, bookings, config.store.node_lease, rooms, groups, others=(told.events,)
+    )
     lobbies = lobby_services(core, people, doors, ice, presence)
+    room_door = GroupDoor(
+        core,
+        groups,
+        auth=auth,
+        ice=ice,
+        limiter=limiter,
+        accounts=doors.accounts,
+        tickets=doors.tickets,
+        limits=bounds,
+    )
     services = Services(
-        current,
-        auth,
-        limiter,
-        hosts,
-        bookings,
-        rooms,
-        nodes,
-        doors,
-        told.events,
-        lobbies,
-        store,
-        metrics,
+        *(current, auth, limiter, hosts, bookings, rooms, room_door),
+        *(nodes, doors, told.events, lobbies, store, metrics),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
-    edges = _edges(services, relay, keeper)
+    edges = _edges(services, groups, keeper, relay, bounds)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
-    upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
-    return Daemon(core, nodes, bookings, rooms, upkeep, told, lobbies, keeper, front, watch, tls)
+    upkeep = Upkeep(people, rooms, groups, lobbies.feed, lobbies.keeper)
+    return Daemon(
+        *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies),
+        *(keeper, front, watch, tls),
+    )
 
 
 def leases(config: Config) -> Leases:
@@ -231,6 +247,12 @@ def terms(config: Config) -> Terms:
     )
 
 
+def group_limits(config: Config) -> GroupLimits:
+    """The bounds of rooms for peer-to-peer games."""
+    named = msgspec.to_builtins(config.matchbox)
+    return GroupLimits(**named, malformed=config.signaling.malformed)
+
+
 def tls_context(config: Config) -> ssl.SSLContext | None:
     """Our own TLS, if it is configured; ConfigError when the files can't be used."""
     server = config.server
@@ -254,10 +276,20 @@ def load_certificate(context: ssl.SSLContext, config: Config) -> None:
         ) from None
 
 
-def _edges(services: Services, relay: RelayLimits, keeper: Keeper) -> Edges:
+def _edges(
+    services: Services,
+    groups: GroupService,
+    keeper: Keeper,
+    relay: RelayLimits,
+    bounds: GroupLimits,
+) -> Edges:
     http = HttpServer(create_app(services))
     current = services.current
-    doors = SignalingDoor(services.rooms, current), EventsDoor(services.events, current)
+    doors = (
+        SignalingDoor(services.rooms, current),
+        EventsDoor(services.events, current),
+        MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
+    )
     sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 
     async def serve_http(stream: HttpStream, connection: Connection) -> None:

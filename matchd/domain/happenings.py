@@ -9,6 +9,7 @@ from __future__ import annotations
 import msgspec
 
 from matchd.domain.bookings import Booking, Cause, State
+from matchd.domain.groups import Departure
 from matchd.domain.hosts import Host
 from matchd.domain.ids import Address, BookingId, HostId, NodeId, PeerId, Region, RoomId
 
@@ -96,4 +97,5 @@ Happening = (
     | HostEntered
     | CandidateExpired
     | NodeGone
+    | Departure
 )

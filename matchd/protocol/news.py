@@ -113,6 +113,42 @@ class BookingMoved(_News, frozen=True):
     booking_id: BookingId
 
 
+class PeerCame(_News, frozen=True):
+    """To a peer of a group: this one is here, or (`turn` above 0) back at another address; `seq` tells
+    who came first of the two.
+    """
+
+    peer: PeerId
+    address: Address
+    seq: int
+    turn: int = 0
+    name: str | None = None
+    account: str | None = None
+
+
+class PeerMet(_News, frozen=True):
+    """To a peer that is back: from here on I talk to where you are now."""
+
+    peer: PeerId
+
+
+class PeerWent(_News, frozen=True):
+    """To a peer of a group: this one has lost its place, for good."""
+
+    peer: PeerId
+    reason: str
+
+
+class PeerSaid(_News, frozen=True):
+    """To a peer of a group: a signal, its data as the bytes of its JSON, said by the sender's socket of
+    this `turn`.
+    """
+
+    peer: PeerId
+    turn: int
+    data: bytes
+
+
 class Told(_News, frozen=True):
     """To a node: an event, and in which logs it is, each with the id of the entry before it."""
 
@@ -122,5 +158,17 @@ class Told(_News, frozen=True):
 
 
 News = (
-    Frame | Ended | HostHere | HostAway | PlayerHere | PlayerAway | Promoted | BookingMoved | Told
+    Frame
+    | Ended
+    | HostHere
+    | HostAway
+    | PlayerHere
+    | PlayerAway
+    | Promoted
+    | BookingMoved
+    | PeerCame
+    | PeerMet
+    | PeerWent
+    | PeerSaid
+    | Told
 )

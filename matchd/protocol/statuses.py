@@ -24,6 +24,7 @@ STATUS = {
     "no_host": 404,
     "method_not_allowed": 405,
     "room_taken": 409,
+    "room_full": 409,
     "name_taken": 409,
     "player_blocked": 409,
     "too_many_friends": 409,

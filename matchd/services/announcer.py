@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from matchd.clock import Clock
 from matchd.domain.bookings import Cause
+from matchd.domain.groups import Departure, Reason
 from matchd.domain.happenings import (
     Booked,
     CandidateExpired,
@@ -28,6 +29,7 @@ from matchd.protocol.news import (
     BookingMoved,
     Close,
     Ended,
+    PeerWent,
     PlayerAway,
     Promoted,
     Seat,
@@ -48,7 +50,10 @@ class Announcer:
     def tell(self, happenings: Iterable[Happening]) -> None:
         """Log, count and post each happening, in order."""
         for happening in happenings:
-            self._tell(happening)
+            if isinstance(happening, Departure):
+                self._departed(happening)
+            else:
+                self._tell(happening)
 
     def _tell(self, happening: Happening) -> None:
         match happening:
@@ -104,3 +109,12 @@ class Announcer:
         seats = tuple(Seat(*player) for player in happening.players)
         promoted = Promoted(happening.host_id, happening.region, seats, happening.turn)
         self._hub.post(happening.host, promoted)
+
+    def _departed(self, departure: Departure) -> None:
+        went = PeerWent(departure.peer, departure.reason)
+        for observer in departure.observers:
+            self._hub.post(observer, went)
+            if departure.dissolved:
+                self._hub.post(observer, Ended(Close.GONE, "the server of this room has left"))
+        if departure.reason is Reason.REPLACED:
+            self._hub.post(departure.address, Ended(Close.REPLACED, "replaced by a newer socket"))

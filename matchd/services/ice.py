@@ -1,12 +1,14 @@
 """ICE servers for one identity: the pure `turn` package, fed with the settings and the wall clock.
 
-TURN entries are for a live booking only; the callers of this service have checked that. The user part
-of a credential is stable per identity, so coturn's quotas count players, not requests.
+TURN entries are for those entitled to them only; the callers of this service have checked that. The
+user part of a credential is stable per identity, so coturn's quotas count players, not requests.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
+
+import msgspec
 
 from matchd.clock import Clock
 from matchd.domain.callers import Caller
@@ -14,7 +16,8 @@ from matchd.metrics import Metrics
 from matchd.protocol.bookings import IceAnswer
 from matchd.services.limits import Limiter
 from matchd.services.settings import Current
-from matchd.turn import TurnPlan, ice_servers, user_part
+from matchd.turn import IceAnswer as Made
+from matchd.turn import TurnPlan, ice_servers, merged, user_part
 
 REMEMBERED = 10_000
 
@@ -56,6 +59,19 @@ class IceService:
         """Fresh credentials on a caller's demand; RateLimited when he asks too often."""
         self._limiter.check(caller, "credentials", identity)
         return self.mint(identity, region)
+
+    def stun(self) -> IceAnswer:
+        """What anybody may have: no TURN, no credentials."""
+        settings = self._current.settings
+        made = ice_servers(settings.turn, user=None, region=None, now=self._clock.wall())
+        return IceAnswer(ice_servers=made.servers, ice_ttl=made.ttl, ice_expires_at=made.expires_at)
+
+    def merged(self, answer: IceAnswer) -> IceAnswer:
+        """The same in one entry, for sockets that take exactly one."""
+        entry = merged(
+            Made(servers=answer.ice_servers, ttl=answer.ice_ttl, expires_at=answer.ice_expires_at)
+        )
+        return msgspec.structs.replace(answer, ice_servers=() if entry is None else (entry,))
 
     def expiry(self, identity: str, region: str | None) -> int:
         """When the last answer expires (Unix seconds); 0 without one of the plan in force."""

@@ -30,7 +30,6 @@ from matchd.protocol.news import News
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.mending import Pause, Trusted
-from matchd.services.rooms import RoomService
 from matchd.store.ports import Leased, Stranger
 
 _log = get_logger()
@@ -61,7 +60,7 @@ def family_of(pepper: bytes) -> str:
 
 
 class Residents(Protocol):
-    """Somebody else's sockets on this node, which the store knows too."""
+    """Sockets of this node, which the store knows too."""
 
     async def mend(self, trusted: Trusted, pause: Pause) -> bool:
         """Compare all with the store, with a pause between groups; False when some could not be."""
@@ -70,23 +69,30 @@ class Residents(Protocol):
         """Close all: others have been told that this node is dead."""
 
 
+class Debtors(Residents, Protocol):
+    """Such whose leaving may be owed to the store."""
+
+    async def settle(self) -> None:
+        """Take out those that left while the store was away."""
+
+
 class NodeService:
     """This node. `lease` is how long a node is believed, in seconds."""
 
     def __init__(
         self,
         core: Core,
-        rooms: RoomService,
         bookings: BookingService,
         lease: float,
-        *residents: Residents,
+        *debtors: Debtors,
+        others: tuple[Residents, ...] = (),
     ) -> None:
         # Fixed after construction.
         self._core = core
-        self._rooms = rooms
         self._bookings = bookings
         self._lease = lease
-        self._residents = (rooms, *residents)
+        self._debtors = debtors
+        self._residents = (*debtors, *others)
         # Changed only in sync functions.
         self._leased: Leased | None = None
         self._parted = False
@@ -118,7 +124,8 @@ class NodeService:
     async def _tend(self) -> None:
         """Take out who left while the store was away, and expire what is due."""
         try:
-            await self._rooms.settle()
+            for debtor in self._debtors:
+                await debtor.settle()
             if self._leased is not None and not self._core.current.draining:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:

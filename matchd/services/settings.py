@@ -36,16 +36,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str
     guests_find: bool
     guests_read_lobbies: bool
+    guests_rooms: bool
     default_region: Region
     recognise: bool
     ttl: int
     interval: int
     max_wait: int
     turn: TurnPlan
+    turn_guests: bool
     refresh_after: float
     address_rates: dict[str, Rate]
     identity_rates: dict[str, Rate]
     message_rate: Rate
+    signal_rate: Rate
     exempt: Networks
     trusted: Networks
     cors_origins: tuple[str, ...]
@@ -73,6 +76,15 @@ class RelayLimits(msgspec.Struct, frozen=True):
     late_seconds: float = 30.0
     outbox_messages: int = 256
     outbox_bytes: int = 1_048_576
+    malformed: int = 10
+
+
+class GroupLimits(msgspec.Struct, frozen=True):
+    """Bounds of rooms for peer-to-peer games (config `[matchbox]`, `malformed` of `[signaling]`)."""
+
+    peers: int = 64
+    missed: int = 64
+    outbox_messages: int = 1024
     malformed: int = 10
 
 

@@ -15,21 +15,27 @@ from matchd.domain.addresses import Networks
 from matchd.errors import Outsider
 from matchd.log import get_logger
 from matchd.protocol.bodies import MAX_BODY
-from matchd.web import admin, auth, bookings, errors, events, friends, hosts, lobbies, ops, rooms
+from matchd.web import (
+    admin,
+    auth,
+    bookings,
+    errors,
+    events,
+    friends,
+    groups,
+    hosts,
+    lobbies,
+    ops,
+    rooms,
+)
 from matchd.web.context import Services
 from matchd.web.requests import address, peer_host, request_id
 
 _log = get_logger()
 
 PLAYER_API = (
-    "/api/match/",
-    "/api/ice",
-    "/signal/",
-    "/auth/",
-    "/friends",
-    "/events",
-    "/lobbies",
-    "/ice-servers",
+    *("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends", "/events", "/matchbox"),
+    *("/lobbies", "/ice-servers"),
 )
 """What browsers of any configured origin may call, beside the twin at `/`."""
 
@@ -49,7 +55,7 @@ def create_app(services: Services) -> QuartTrio:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
-    for module in (hosts, bookings, rooms, auth, friends, events, lobbies, admin, ops):
+    for module in (hosts, bookings, rooms, groups, auth, friends, events, lobbies, admin, ops):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
     _install_hooks(app, services)

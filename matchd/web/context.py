@@ -10,6 +10,7 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.events import EventService
 from matchd.services.friends import FriendService
+from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
 from matchd.services.lobbies import LobbyService
@@ -60,6 +61,7 @@ class Services:
     hosts: HostService
     bookings: BookingService
     rooms: RoomService
+    groups: GroupDoor
     nodes: NodeService
     people: PeopleServices
     events: EventService

@@ -36,6 +36,13 @@ def peer_host() -> str:
     return connection.peer.host
 
 
+def target() -> str:
+    """The request target as it came, percent-encoding included."""
+    path: bytes = request.scope["raw_path"]
+    query: bytes = request.scope["query_string"]
+    return (path + b"?" + query).decode("ascii", "replace")
+
+
 def address(settings: Settings) -> str:
     """The caller's network address, behind trusted proxies."""
     forwarded = request.headers.getlist("X-Forwarded-For")

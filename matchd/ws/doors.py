@@ -12,7 +12,7 @@ from typing import Protocol
 from matchd.errors import NotFound
 from matchd.services.events import EventService
 from matchd.services.rooms import RoomService
-from matchd.services.settings import Current
+from matchd.services.settings import Current, RelayLimits
 from matchd.ws.requests import Head, event_request, path_of, signal_request
 from matchd.ws.socket import Socket
 
@@ -31,10 +31,13 @@ class Conversation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A socket that was let in: what takes its frames, and how its service is told that it is gone."""
+    """A socket that was let in: what takes its frames, and how its service is told that it is gone, and
+    before that, sync, if its peer closed it in order.
+    """
 
     conversation: Conversation
     leave: Callable[[], Awaitable[None]]
+    goodbye: Callable[[], None] = lambda: None
 
 
 class Door(Protocol):
@@ -42,6 +45,10 @@ class Door(Protocol):
 
     dialect: str
     """Its name in the metrics."""
+
+    @property
+    def limits(self) -> RelayLimits | None:
+        """The bounds of its sockets, None for those of signaling."""
 
     def opens(self, path: str) -> bool:
         """Whether upgrades of this path, without its trailing slashes, come here."""
@@ -54,6 +61,7 @@ class SignalingDoor:
     """Signaling: `/` and `/signal/…` (wire.md 2.5)."""
 
     dialect = "signaling"
+    limits = None
 
     def __init__(self, rooms: RoomService, current: Current) -> None:
         self._rooms = rooms
@@ -74,6 +82,7 @@ class EventsDoor:
     """Events: `/events` (wire.md 8)."""
 
     dialect = "events"
+    limits = None
 
     def __init__(self, events: EventService, current: Current) -> None:
         self._events = events

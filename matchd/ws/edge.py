@@ -19,7 +19,7 @@ from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
 from matchd.services.settings import Current, RelayLimits
-from matchd.ws.doors import Conversation, Door, find_door
+from matchd.ws.doors import Conversation, Door, Visit, find_door
 from matchd.ws.keeper import Keeper
 from matchd.ws.requests import Head, check_handshake, check_origin, request_id
 from matchd.ws.socket import Socket, Wire
@@ -28,6 +28,10 @@ _log = get_logger()
 
 CLEAN_UP = 5.0
 """Seconds leaving may take while everything is being cancelled."""
+
+
+FAREWELLS = frozenset((1000, 1001))
+"""Close codes by which a peer says that it is done."""
 
 
 class Peer(Protocol):
@@ -57,18 +61,17 @@ class WebSocketEdge:
 
     async def serve(self, stream: trio.abc.Stream, wire: Wire, head: Head, peer: Peer) -> None:
         """Serve until the socket is closed; `wire` is the same connection as `stream`."""
-        socket = Socket(wire, self._limits, self._metrics)
-        settings = self._current.settings
         try:
             check_handshake(head)
-            check_origin(head, settings)
+            check_origin(head, self._current.settings)
             door = find_door(self._doors, head)
+            socket = Socket(wire, door.limits or self._limits, self._metrics)
             visit = await door.enter(head, peer.host, socket)
         except Refusal as refusal:
             await self._refuse(stream, refusal, request_id(head))
             return
         try:
-            await self._converse(stream, socket, visit.conversation, door.dialect)
+            await self._converse(stream, socket, visit, door.dialect)
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
                 await visit.leave()
@@ -86,7 +89,7 @@ class WebSocketEdge:
         )
 
     async def _converse(
-        self, stream: trio.abc.Stream, socket: Socket, conversation: Conversation, dialect: str
+        self, stream: trio.abc.Stream, socket: Socket, visit: Visit, dialect: str
     ) -> None:
         gauge = self._metrics.sockets.labels(dialect)
         gauge.inc()
@@ -98,7 +101,8 @@ class WebSocketEdge:
                 connection = await request.accept()
                 socket.attach(connection, nursery)
                 try:
-                    await _read(connection, conversation)
+                    if await _read(connection, visit.conversation):
+                        visit.goodbye()
                     await socket.written()
                 finally:
                     socket.detach()
@@ -112,7 +116,8 @@ class WebSocketEdge:
             gauge.dec()
 
 
-async def _read(connection: WebSocketConnection, conversation: Conversation) -> None:
+async def _read(connection: WebSocketConnection, conversation: Conversation) -> bool:
+    """Hand every frame over until the end; whether the peer closed in order, of its own will."""
     try:
         while True:
             message = await connection.get_message()
@@ -120,5 +125,5 @@ async def _read(connection: WebSocketConnection, conversation: Conversation) -> 
                 conversation.receive(message)
             else:
                 conversation.refuse()
-    except ConnectionClosed:
-        return
+    except ConnectionClosed as closed:
+        return closed.reason is not None and closed.reason.code in FAREWELLS

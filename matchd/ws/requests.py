@@ -74,8 +74,8 @@ def presented(head: Head, peer: str, settings: Settings) -> Presented:
     query = _query(head)
     return Presented(
         path=path_of(head),
-        address=_address(head, peer, settings),
-        token=_bearer(head) or query.get("token"),
+        address=address_of(head, peer, settings),
+        token=bearer(head) or query.get("token"),
         ticket=query.get("ticket"),
     )
 
@@ -99,9 +99,9 @@ def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:
         raise InvalidRequest("`roomId` is missing.")
     return SignalRequest(
         ids.room_id(query["roomId"], "roomId"),
-        _address(head, peer, settings),
+        address_of(head, peer, settings),
         grant=grant,
-        bearer=_bearer(head) or query.get("token"),
+        bearer=bearer(head) or query.get("token"),
     )
 
 
@@ -121,12 +121,14 @@ def _query(head: Head) -> dict[str, str]:
     return {name: values[0] for name, values in found.items()}
 
 
-def _address(head: Head, peer: str, settings: Settings) -> str:
+def address_of(head: Head, peer: str, settings: Settings) -> str:
+    """The caller's network address, behind trusted proxies."""
     forwarded = b",".join(head.all(b"x-forwarded-for"))
     return caller(peer, text(forwarded or None), settings.trusted)
 
 
-def _bearer(head: Head) -> str | None:
+def bearer(head: Head) -> str | None:
+    """The presented credential: `Bearer <t>`, or a bare `<t>` (wire.md 1.2)."""
     header = (text(head.get(b"authorization")) or "").strip()
     scheme, _, rest = header.partition(" ")
     return (rest.strip() if scheme.lower() == "bearer" else header) or None

@@ -39,6 +39,7 @@ ROWS = {
     ),
     "relay": ("matchd", "trio-websocket, bare relay"),
     "memory": ("matchd", "trio-websocket, bare relay"),
+    "rooms": ("matchd", "trio-websocket, bare rooms"),
     "pool": ("10", "100"),
     "redis": (
         "beat, 8: embedded",

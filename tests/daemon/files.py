@@ -17,7 +17,9 @@ from matchd.keys import Keyring, generate_keyring
 from matchd.services.tokens import mint
 from tests.daemon.coturn import HOST, Coturn, free_ports
 
-SECRET_FIELDS = frozenset({"grant", "username", "credential", "token", "refreshToken", "ticket"})
+SECRET_FIELDS = frozenset(
+    {"grant", "username", "credential", "token", "refreshToken", "ticket", "resume"}
+)
 
 
 class Files:

@@ -11,8 +11,9 @@ import pytest
 
 from matchd.domain.bookings import Cause
 from matchd.domain.events import KEEP, LOBBIES, Presence
-from matchd.domain.ids import BookingId, HostId, NodeId, PeerId, RoomId
-from matchd.store.ports import Draft
+from matchd.domain.groups import GroupKey, Member
+from matchd.domain.ids import BookingId, GroupId, HostId, NodeId, PeerId, RoomId
+from matchd.store.ports import Draft, Joining
 from matchd.store.redis.events import EVENT_KEY_NAMES, EVENT_OPERATIONS, load_events
 from matchd.store.redis.scripts import OPERATIONS, keys_under, load
 from tests.redis.house import opened
@@ -77,7 +78,7 @@ async def test_booking_operations(house: House, own_server: RedisServer) -> None
 
 
 async def test_room_operations(house: House, own_server: RedisServer) -> None:
-    """Entering, leaving and sweeping are one script each, meetings included."""
+    """Entering and leaving are one script each, meetings included; groups are swept by another."""
     rooms, costs = house.store.rooms, []
     await house.beaten()
     booking = await house.book(wish(host="h1"))
@@ -94,7 +95,7 @@ async def test_room_operations(house: House, own_server: RedisServer) -> None:
     ):
         await call
         costs.append(scripts_run(own_server))
-    assert costs == [1] * 8
+    assert costs == [1] * 7 + [2]
 
 
 async def test_event_operations(house: House, own_server: RedisServer) -> None:
@@ -125,7 +126,7 @@ async def test_sweep_in_steps(house: House, own_server: RedisServer) -> None:
         await house.beaten(f"x{number}")
     scripts_run(own_server)
     assert len(await house.after(30)) == 251
-    assert scripts_run(own_server) == 3
+    assert scripts_run(own_server) == 3 + 1  # and that of groups
     assert await house.store.violations() == ()
 
 
@@ -173,3 +174,24 @@ def test_a_script_carries_the_functions_that_it_calls() -> None:
 
 def _read(part: Traversable) -> str:
     return part.read_text("utf-8")
+
+
+async def test_group_operations(house: House, own_server: RedisServer) -> None:
+    """Whatever is done in a group is one script, complete groups and departures included."""
+    groups, costs = house.store.groups, []
+    key = GroupKey("room", "r", 2)
+    first, second = Member(PeerId("a"), socket(1), True), Member(PeerId("b"), socket(2))
+    await house.join()
+    scripts_run(own_server)
+    for call in (
+        groups.join(Joining(key, GroupId("g"), first, 64)),
+        groups.linger(GroupId("g"), PeerId("a"), socket(1), house.now),
+        groups.resume(GroupId("g"), PeerId("a"), socket(3)),
+        groups.join(Joining(key, GroupId("h"), second, 64)),
+        groups.look(key),
+        groups.leave(GroupId("g"), PeerId("a"), socket(3)),
+        groups.vacate(socket(2)),
+    ):
+        await call
+        costs.append(scripts_run(own_server))
+    assert costs == [1] * 7

@@ -39,7 +39,7 @@ class Link:
         self.bus = LetterBus(world, node)
         self.hosts, self.bookings = Port(self, "hosts"), Port(self, "bookings")
         self.rooms, self.nodes = Port(self, "rooms"), Port(self, "nodes")
-        self.events = Port(self, "events")
+        self.groups, self.events = Port(self, "groups"), Port(self, "events")
         self.lobbies = Port(self, "lobbies")
 
     async def sweep(self, now: float) -> object:

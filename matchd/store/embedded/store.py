@@ -21,6 +21,7 @@ from matchd.store.embedded.durable.friends import EmbeddedFriends
 from matchd.store.embedded.durable.logins import EmbeddedLogins
 from matchd.store.embedded.durable.spent import EmbeddedSpent
 from matchd.store.embedded.events import EmbeddedEvents
+from matchd.store.embedded.groups import EmbeddedGroups
 from matchd.store.embedded.hosts import EmbeddedHosts
 from matchd.store.embedded.lobbies import EmbeddedLobbies
 from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
@@ -44,6 +45,7 @@ class EmbeddedStore:
         self.bookings = EmbeddedBookings(self.pool)
         self.rooms = EmbeddedRooms(self.pool)
         self.lobbies = EmbeddedLobbies(self.pool)
+        self.groups = EmbeddedGroups(self.pool)
         self.nodes = EmbeddedNodes(self.pool)
         self.bus = LoneBus()
         self.events = EmbeddedEvents(self.pool)
@@ -61,7 +63,7 @@ class EmbeddedStore:
         happenings: list[Happening] = []
         for key in self.pool.agenda.take(now):
             happenings += self._look(key, now)
-        return tuple(happenings)
+        return (*happenings, *await self.groups.sweep(now))
 
     async def ready(self) -> str | None:
         """Whether the database can be written; one write."""
@@ -73,7 +75,7 @@ class EmbeddedStore:
 
     async def violations(self) -> tuple[str, ...]:
         """Check the invariants."""
-        return violations(self.pool)
+        return (*violations(self.pool), *self.groups.violations())
 
     def _look(self, key: Key, now: float) -> list[Happening]:
         kind, name, address = key

@@ -38,6 +38,7 @@ from matchd.store.ports.friends import (
     Shift,
     TooManyEdges,
 )
+from matchd.store.ports.groups import Affirmed, Full, GroupsPort, Joined, Joining
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
 from matchd.store.ports.lobbies import (
     CodeTaken,
@@ -118,6 +119,10 @@ class Store(PeopleStore, Protocol):
         """Who is in which lobby, and what changed there."""
 
     @property
+    def groups(self) -> GroupsPort:
+        """Who meets whom in matchbox rooms and lobbies."""
+
+    @property
     def nodes(self) -> NodesPort:
         """The processes that share this store."""
 
@@ -144,6 +149,7 @@ class Store(PeopleStore, Protocol):
 
 __all__ = [
     "AccountsPort",
+    "Affirmed",
     "Banned",
     "Beaten",
     "Blocking",
@@ -170,9 +176,13 @@ __all__ = [
     "Found",
     "Friend",
     "FriendsPort",
+    "Full",
     "Gone",
+    "GroupsPort",
     "HostView",
     "HostsPort",
+    "Joined",
+    "Joining",
     "KeyTaken",
     "Leased",
     "Left",

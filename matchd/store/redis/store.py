@@ -23,6 +23,8 @@ from matchd.store.redis.check import violations
 from matchd.store.redis.events import RedisEvents, load_events
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.friends import RedisFriends
+from matchd.store.redis.group_scripts import GroupCaller, load_groups
+from matchd.store.redis.groups import RedisGroups
 from matchd.store.redis.hosts import RedisHosts
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
 from matchd.store.redis.lobbies import LOBBIES, RedisLobbies
@@ -73,13 +75,16 @@ class RedisStore:
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
         loaded, rules, people = scripts.load(), (leases, terms), load_people()
-        events = load_events()
-        lobbies = LOBBIES.load()
+        events, groups, lobbies = load_events(), load_groups(), LOBBIES.load()
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
             options.target,
-            [*loaded.values(), *people.values(), *events.values(), *lobbies.values()],
+            [
+                text
+                for suite in (loaded, people, events, groups, lobbies)
+                for text in suite.values()
+            ],
             [proof],
             home=keys[0],
             timeout=options.limits.deadline,
@@ -108,6 +113,12 @@ class RedisStore:
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
+        self.groups = RedisGroups(
+            GroupCaller(
+                self._batcher, groups, options.prefix, trust_caller_clock=options.trust_caller_clock
+            ),
+            leases,
+        )
         self.nodes = RedisNodes(self._caller, self._batcher)
         subscribe = subscriber(options.target, home=keys[0], timeout=options.limits.deadline)
         self.bus = RedisBus(self._batcher, subscribe, options.prefix)
@@ -142,7 +153,12 @@ class RedisStore:
                 )
             if not answer.out["more"]:
                 break
-        return tuple(happenings)
+        try:
+            return (*happenings, *await self.groups.sweep(now))
+        except StoreUnavailable:
+            if not happenings:
+                raise
+            return tuple(happenings)
 
     async def ready(self) -> str | None:
         """Why Redis can't be used now, or None. One round trip, writing included."""
@@ -184,6 +200,6 @@ class RedisStore:
             raise
 
     async def violations(self) -> tuple[str, ...]:
-        """Read everything, the pool in one step and lobbies in one, and check the invariants. O(n)."""
+        """Read the pool, lobbies and groups, each in one step, and check the invariants. O(n)."""
         pool = violations((await self._caller.run("dump", {}, None)).out)
-        return (*pool, *await self.lobbies.violations())
+        return (*pool, *await self.lobbies.violations(), *await self.groups.violations())

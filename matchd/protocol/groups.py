@@ -1,0 +1,254 @@
+"""What peers of a room say and hear (wire.md 3): the matchbox dialect as given, and our own.
+
+Each dialect is a codec: `read` takes one text frame, the other methods make one. `data` is opaque; its
+bytes are relayed as they came, so it is cut out and never parsed. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from matchd.domain.ids import PeerId
+from matchd.protocol.bookings import IceAnswer
+
+KEEP_ALIVE = '"KeepAlive"'
+
+_CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_encode = msgspec.json.Encoder().encode
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """Something for another peer."""
+
+    to: PeerId
+    data: bytes
+
+
+class Alive(msgspec.Struct, frozen=True):
+    """Nothing but a sign of life."""
+
+
+class Invalid(msgspec.Struct, frozen=True):
+    """Not a message of the dialect."""
+
+
+class Peer(msgspec.Struct, frozen=True, omit_defaults=True, rename="camel"):
+    """A peer as others are shown it: guests have no account."""
+
+    peer_id: PeerId
+    name: str | None = None
+    account: str | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What a peer is told first."""
+
+    peer: PeerId
+    resume: str
+    resumed: bool
+    roster: tuple[Peer, ...]
+
+
+class Dialect(Protocol):
+    """A codec."""
+
+    @property
+    def native(self) -> bool:
+        """Whether it has words for coming back."""
+
+    def read(self, text: str) -> Signal | Alive | Invalid:
+        """One text frame of a peer."""
+
+    def welcome(self, arrival: Arrival, ice: IceAnswer | None) -> bytes:
+        """The first frame."""
+
+    def came(self, peer: Peer) -> bytes:
+        """Somebody is here, and the hearer makes the offer."""
+
+    def went(self, peer: PeerId, reason: str) -> bytes:
+        """Somebody is gone."""
+
+    def said(self, peer: PeerId, data: bytes) -> bytes:
+        """What somebody says."""
+
+    def refused(self, code: str, message: str) -> bytes | None:
+        """A frame was not understood or could not be relayed; None where there is no word for it."""
+
+
+class _MatchboxSignal(msgspec.Struct, frozen=True):
+    receiver: str
+    data: msgspec.Raw
+
+
+class _MatchboxRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    Signal: _MatchboxSignal
+
+
+_read_matchbox = msgspec.json.Decoder(_MatchboxRequest).decode
+
+
+class Matchbox:
+    """The dialect of matchbox_socket since 0.6: four events, and no word for anything else."""
+
+    native = False
+
+    def read(self, text: str) -> Signal | Alive | Invalid:
+        """A signal, a keep-alive, or neither."""
+        if text.strip() == KEEP_ALIVE:
+            return Alive()
+        try:
+            said = _read_matchbox(text).Signal
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return Invalid()
+        return _signal(said.receiver, said.data)
+
+    def welcome(self, arrival: Arrival, ice: IceAnswer | None) -> bytes:  # noqa: ARG002  # as above
+        """First, and never again: released clients panic at a second one."""
+        return b'{"IdAssigned":"%b"}' % arrival.peer.encode()
+
+    def came(self, peer: Peer) -> bytes:
+        """NewPeer."""
+        return b'{"NewPeer":"%b"}' % peer.peer_id.encode()
+
+    def went(self, peer: PeerId, reason: str) -> bytes:  # noqa: ARG002  # it has no word for it
+        """PeerLeft."""
+        return b'{"PeerLeft":"%b"}' % peer.encode()
+
+    def said(self, peer: PeerId, data: bytes) -> bytes:
+        """Signal."""
+        return b'{"Signal":{"sender":"%b","data":%b}}' % (peer.encode(), data)
+
+    def refused(self, code: str, message: str) -> bytes | None:  # noqa: ARG002  # as above
+        """Clients up to 0.11 panic at words they do not know."""
+        return None
+
+
+class _NativeSignal(msgspec.Struct, frozen=True, tag_field="type", tag="signal"):
+    to: str
+    data: msgspec.Raw
+
+
+_read_native = msgspec.json.Decoder(_NativeSignal).decode
+
+
+class _Message(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
+    pass
+
+
+class _Welcome(_Message, frozen=True, tag="welcome"):
+    peer_id: PeerId
+    resume: str
+    resumed: bool
+    roster: tuple[Peer, ...]
+    ice_servers: tuple[object, ...]
+    ice_expires_at: int
+
+
+class _Joined(_Message, frozen=True, tag="peer-joined"):
+    peer_id: PeerId
+    name: str | None = None
+    account: str | None = None
+
+
+class _Left(_Message, frozen=True, tag="peer-left"):
+    peer_id: PeerId
+    reason: str
+
+
+class _Ice(_Message, frozen=True, tag="ice"):
+    ice_servers: tuple[object, ...]
+    ice_ttl: int
+    ice_expires_at: int
+
+
+class _Error(_Message, frozen=True, tag="error"):
+    code: str
+    error: str
+
+
+class Native:
+    """Our own dialect, `?v=1`."""
+
+    native = True
+
+    def read(self, text: str) -> Signal | Alive | Invalid:
+        """A signal, matchbox' keep-alive, or neither."""
+        if text.strip() == KEEP_ALIVE:
+            return Alive()
+        try:
+            said = _read_native(text)
+        except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
+            return Invalid()
+        return _signal(said.to, said.data)
+
+    def welcome(self, arrival: Arrival, ice: IceAnswer | None) -> bytes:
+        """Who one is, how to come back, who is here, and how to reach them."""
+        servers, expires_at = ((), 0) if ice is None else (ice.ice_servers, ice.ice_expires_at)
+        return _encode(
+            _Welcome(
+                arrival.peer,
+                arrival.resume,
+                arrival.resumed,
+                arrival.roster,
+                servers,
+                expires_at,
+            )
+        )
+
+    def came(self, peer: Peer) -> bytes:
+        """peer-joined."""
+        return _encode(_Joined(peer.peer_id, peer.name, peer.account))
+
+    def went(self, peer: PeerId, reason: str) -> bytes:
+        """peer-left."""
+        return _encode(_Left(peer, reason))
+
+    def said(self, peer: PeerId, data: bytes) -> bytes:
+        """signal."""
+        return b'{"type":"signal","from":"%b","data":%b}' % (peer.encode(), data)
+
+    def refused(self, code: str, message: str) -> bytes | None:
+        """error."""
+        return _encode(_Error(code, message))
+
+
+MATCHBOX: Dialect = Matchbox()
+NATIVE: Dialect = Native()
+
+RESYNC = b'{"type":"resync"}'
+"""Signals may have been lost before this."""
+
+
+def ice_push(ice: IceAnswer) -> bytes:
+    """Fresh ICE servers for a native peer."""
+    return _encode(_Ice(ice.ice_servers, ice.ice_ttl, ice.ice_expires_at))
+
+
+def going_away(deadline: int) -> bytes:
+    """The server restarts; a native peer comes back with its `resume`."""
+    return _encode({"type": "going-away", "deadline": deadline})
+
+
+def shown(members: Iterable[tuple[PeerId, str | None, str | None]]) -> tuple[Peer, ...]:
+    """Peers as others are shown them."""
+    return tuple(Peer(*member) for member in members)
+
+
+def _signal(to: str, data: msgspec.Raw) -> Signal | Invalid:
+    peer = peer_named(to)
+    return Invalid() if peer is None else Signal(peer, bytes(data))
+
+
+def peer_named(text: str) -> PeerId | None:
+    """A peer's id in any form that a UUID may be written in."""
+    if _CANONICAL.fullmatch(text):
+        return PeerId(text)
+    try:
+        return PeerId(str(uuid.UUID(text)))
+    except ValueError:
+        return None

@@ -1,0 +1,4 @@
+-- The open group of a key.
+
+local open = redis.call('HGET', K.open, ask.key)
+return answer(open and get(open) or NIL)
