@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from importlib.resources import files
 
 import pytest
 from msgspec.structs import replace
@@ -16,7 +15,7 @@ from matchd.domain.lobby_lists import Change, Sought
 from matchd.errors import StoreUnavailable
 from matchd.store.ports import Store
 from matchd.store.redis.lobbies import LOBBIES
-from matchd.store.redis.people import people_keys_under
+from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.scripts import keys_under
 from tests.lobbies import NOW, lobby, member, who
 from tests.redis.house import opened, ready
@@ -95,7 +94,7 @@ async def test_only_declared_keys(store: Store, own_server: RedisServer) -> None
     ours = set(LOBBIES.keys_under("t"))
     keys = found(own_server)
     assert {key for key in keys if "lobb" in key} == {key for key in ours if "lobb" in key}
-    assert keys <= ours | set(keys_under("t")) | set(people_keys_under("t"))
+    assert keys <= ours | set(keys_under("t")) | set(PEOPLE.keys_under("t"))
     await store.lobbies.change(L1, _expire, NOW + IDLE)
     left = {key for key in found(own_server) if "lobb" in key}
     assert left == {"{t}:lobby_log", "{t}:lobby_totals"}
@@ -109,15 +108,6 @@ def found(server: RedisServer) -> set[str]:
 def _expire(before: Lobby | None, now: float) -> Lobby | None:
     assert before is not None
     return deeds.expire(before, now)
-
-
-def test_every_script_is_an_operation() -> None:
-    """Each file of `lua/lobbies` is loaded, under a SHA-1 of its own."""
-    folder = files("matchd.store.redis") / "lua" / "lobbies"
-    names = {one.name.removesuffix(".lua") for one in folder.iterdir() if one.name.endswith(".lua")}
-    loaded = LOBBIES.load()
-    assert names == set(LOBBIES.operations) == set(loaded)
-    assert len({script.sha for script in loaded.values()}) == len(loaded)
 
 
 async def test_a_redis_that_lost_everything(store: Store, own_server: RedisServer) -> None:

@@ -19,7 +19,7 @@ from matchd.domain.logins import Cause
 from matchd.errors import StoreUnavailable
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.redis.accounts import RedisAccounts
-from matchd.store.redis.people import PEOPLE_OPERATIONS, load_people, people_keys_under
+from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.scripts import keys_under
 from tests.redis.house import opened, ready
 from tests.redis.test_round_trips import scripts_run
@@ -118,8 +118,8 @@ async def test_only_declared_keys(people: People, own_server: RedisServer) -> No
     await store.logins.close(LoginId("ann-x"), Cause.LOGOUT, people.now)
     await store.spent.spend("ticket", digest("a"), people.now + 9, people.now)
     keys = set(re.findall(r"\r\n(\{\S+)\r\n", own_server.command("KEYS", "*").decode()))
-    assert set(people_keys_under("t")) - keys == {"{t}:erasing"}
-    assert keys <= set(people_keys_under("t")) | set(keys_under("t"))
+    assert set(PEOPLE.keys_under("t")) - keys == {"{t}:erasing"}
+    assert keys <= set(PEOPLE.keys_under("t")) | set(keys_under("t"))
     assert {own_server.command("TTL", key) for key in keys} == {b":-1\r\n"}
 
 
@@ -133,14 +133,6 @@ async def test_nothing_stays_of_somebody(people: People, own_server: RedisServer
     await store.logins.sweep(people.now + 10, 5)
     keys = set(re.findall(r"\r\n\{t\}:(\S+)\r\n", own_server.command("KEYS", "*").decode()))
     assert keys <= {"schema", "pulse", "totals"}
-
-
-def test_every_script_is_an_operation() -> None:
-    """Each file of `lua/people` is loaded under a SHA-1 of its own, under the prefix's hash tag."""
-    loaded = load_people()
-    assert set(loaded) == set(PEOPLE_OPERATIONS)
-    assert len({script.sha for script in loaded.values()}) == len(PEOPLE_OPERATIONS)
-    assert {key.partition("}")[0] for key in people_keys_under("p")} == {"{p"}
 
 
 async def test_a_redis_that_lost_everything(people: People, own_server: RedisServer) -> None:

@@ -14,7 +14,6 @@ from matchd.domain.events import KEEP, LOBBIES, Presence
 from matchd.domain.groups import GroupKey, Member
 from matchd.domain.ids import BookingId, GroupId, HostId, NodeId, PeerId, RoomId
 from matchd.store.ports import Draft, Joining
-from matchd.store.redis.events import EVENT_KEY_NAMES, EVENT_OPERATIONS, load_events
 from matchd.store.redis.scripts import OPERATIONS, keys_under, load
 from tests.redis.house import opened
 from tests.store.house import BUSY, IDLE, House, grant_of, socket, wish
@@ -147,18 +146,6 @@ def test_every_script_is_an_operation() -> None:
     assert set(loaded) == set(OPERATIONS)
     assert len({script.sha for script in loaded.values()}) == len(OPERATIONS)
     assert {key.partition("}")[0] for key in keys_under("p")} == {"{p"}
-
-
-def test_every_script_about_events_is_an_operation() -> None:
-    """Each file but the prelude is loaded, under a SHA-1 of its own; every key it uses is declared."""
-    loaded = load_events()
-    folder = files("matchd.store.redis") / "lua" / "events"
-    assert {f"{name}.lua" for name in loaded} | {"prelude.lua"} == {
-        part.name for part in folder.iterdir()
-    }
-    assert len({script.sha for script in loaded.values()}) == len(EVENT_OPERATIONS)
-    used = set(re.findall(r"\bK\.(\w+)", "".join(script.text for script in loaded.values())))
-    assert used == set(EVENT_KEY_NAMES)
 
 
 def test_a_script_carries_the_functions_that_it_calls() -> None:

@@ -12,7 +12,7 @@ from matchd.domain.accounts import Account, Ban, fold
 from matchd.domain.ids import AccountId, Handle, LoginId
 from matchd.domain.logins import Login
 from matchd.store.ports import Created, Export, Friend, NameTaken
-from matchd.store.redis.people import PeopleCaller
+from matchd.store.redis.suites import SuiteCaller
 
 CHUNK = 500
 """Accounts that one script looks up at most, so that it holds Redis for a few milliseconds only."""
@@ -24,7 +24,7 @@ ERASED = 250
 class RedisAccounts:
     """The port of accounts over the scripts."""
 
-    def __init__(self, caller: PeopleCaller) -> None:
+    def __init__(self, caller: SuiteCaller) -> None:
         self._caller = caller
 
     async def create(self, account: Account) -> Created | NameTaken:

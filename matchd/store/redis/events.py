@@ -1,8 +1,6 @@
 """Events in Redis, and the scripts about them. Backend-internal.
 
-They have a prelude and keys of their own (`lua/events`), under the prefix and hash tag of all others.
-Each log has a key of its own, which a script is given behind the others. Redis' own clock counts; only
-tests, which move time, have theirs believed.
+Each log has a key of its own, which a script is given behind those of the suite.
 """
 
 from __future__ import annotations
@@ -11,31 +9,27 @@ from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
 
-import msgspec
-
 from matchd.domain.events import BYTES, COUNT, KEEP, SOCKETS, TOPICS, Entry, Presence
 from matchd.domain.ids import Address, NodeId
-from matchd.errors import StoreUnavailable
 from matchd.store.ports.events import Draft, Entered, Gone, Written
-from matchd.store.redis.batcher import Batcher
-from matchd.store.redis.scripts import Script, load_apart
+from matchd.store.redis.suites import Suite, SuiteCaller
 
-EVENT_KEY_NAMES = (
-    "schema",
-    "nodes",
-    "event_totals",
-    "event_people",
-    "event_places",
-    "event_sockets",
-    "event_nodes",
-    "event_due",
-    "event_batches",
+EVENTS = Suite(
+    "events",
+    (
+        "schema",
+        "nodes",
+        "event_totals",
+        "event_people",
+        "event_places",
+        "event_sockets",
+        "event_nodes",
+        "event_due",
+        "event_batches",
+    ),
+    ("append", "enter", "leave", "place", "present", "sweep"),
+    frozenset(("present",)),
 )
-"""In the order of KEYS; scripts know them as fields of `K`."""
-
-EVENT_OPERATIONS = ("append", "enter", "leave", "place", "present", "sweep")
-
-EVENT_READING = frozenset(("present",))
 
 CHUNK = 500
 """Accounts that one script looks up at most."""
@@ -43,26 +37,13 @@ CHUNK = 500
 SWEEP_LIMIT = 100
 """Sockets, and accounts, that one script takes out at most."""
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder().decode
-
-
-def load_events() -> dict[str, Script]:
-    """All scripts about events by the name of their operation."""
-    return load_apart("events", EVENT_KEY_NAMES, EVENT_OPERATIONS, EVENT_READING)
-
 
 class RedisEvents:
     """The port of events over the scripts."""
 
-    def __init__(
-        self, batcher: Batcher, loaded: dict[str, Script], prefix: str, *, trust_caller_clock: bool
-    ) -> None:
-        self._batcher = batcher
-        self._loaded = loaded
-        self._tag = f"{{{prefix}}}:"
-        self._keys = tuple(self._tag + name for name in EVENT_KEY_NAMES)
-        self._trusts = trust_caller_clock
+    def __init__(self, caller: SuiteCaller, prefix: str) -> None:
+        self._caller = caller
+        self._prefix = prefix
 
     async def enter(
         self,
@@ -138,13 +119,8 @@ class RedisEvents:
         self, operation: str, ask: dict[str, Any], now: float, logs: tuple[str, ...] = ()
     ) -> Any:
         """Run a script in one round trip; the names of the logs follow from those of their keys."""
-        script, moment = self._loaded[operation], repr(now) if self._trusts else ""
-        keys = (*self._keys, *(f"{self._tag}events:{name}" for name in logs))
-        asked = _encode({**ask, "logs": logs, "keep": KEEP})
-        reply = await self._batcher.call(("EVALSHA", script.sha, len(keys), *keys, asked, moment))
-        if not isinstance(reply, bytes):
-            raise StoreUnavailable("Redis answered something that no script of matchd says.")
-        return _decode(reply)
+        keys = (f"{{{self._prefix}}}:events:{name}" for name in logs)
+        return await self._caller.run(operation, {**ask, "logs": logs, "keep": KEEP}, now, *keys)
 
 
 def _socket(account: str, address: Address) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from matchd.store.ports import (
     UnknownAccount,
 )
 from matchd.store.redis.accounts import chunks
-from matchd.store.redis.people import PeopleCaller
+from matchd.store.redis.suites import SuiteCaller
 
 
 def _side(tie: Tie) -> dict[str, str]:
@@ -52,7 +52,7 @@ _TABLES = {verb: _table(verb) for verb in Verb}
 class RedisFriends:
     """The port of friends over the scripts."""
 
-    def __init__(self, caller: PeopleCaller) -> None:
+    def __init__(self, caller: SuiteCaller) -> None:
         self._caller = caller
 
     async def change(

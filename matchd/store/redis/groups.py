@@ -13,8 +13,25 @@ from matchd.domain.hosts import Leases
 from matchd.domain.ids import Address, GroupId, NodeId, PeerId
 from matchd.errors import StoreUnavailable
 from matchd.store.ports import Affirmed, Full, Joined, Joining, UnknownNode
-from matchd.store.redis.group_scripts import GroupCaller
 from matchd.store.redis.records import Raw
+from matchd.store.redis.suites import Suite, SuiteCaller
+
+GROUPS = Suite(
+    "groups",
+    ("schema", "nodes", "pulse", "groups", "groups_open", "groups_sockets", "groups_due"),
+    (
+        "affirm",
+        "dump",
+        "join",
+        "leave",
+        "linger",
+        "look",
+        "resume",
+        "sweep",
+        "vacate",
+    ),
+    frozenset(("dump", "look")),
+)
 
 SWEEP_STEPS = 50
 """Scripts of one sweep at most; the next one goes on."""
@@ -26,7 +43,7 @@ SWEEP_LIMIT = 100
 class RedisGroups:
     """The port of groups over the scripts."""
 
-    def __init__(self, caller: GroupCaller, leases: Leases) -> None:
+    def __init__(self, caller: SuiteCaller, leases: Leases) -> None:
         self._caller = caller
         self._leases = leases
 

@@ -18,7 +18,7 @@ from matchd.store.ports import (
     Rotated,
     UnknownAccount,
 )
-from matchd.store.redis.people import PeopleCaller
+from matchd.store.redis.suites import SuiteCaller
 
 SWEEP_LIMIT = 500
 """Records of a kind that one script removes at most, so that it holds Redis for a few milliseconds."""
@@ -27,7 +27,7 @@ SWEEP_LIMIT = 500
 class RedisLogins:
     """The port of logins over the scripts."""
 
-    def __init__(self, caller: PeopleCaller) -> None:
+    def __init__(self, caller: SuiteCaller) -> None:
         self._caller = caller
 
     async def open(

@@ -111,31 +111,13 @@ def load() -> dict[str, Script]:
     }
 
 
-def load_apart(
-    name: str, keys: tuple[str, ...], operations: tuple[str, ...], reading: frozenset[str]
-) -> dict[str, Script]:
-    """The scripts of one folder under `lua/`, with a prelude and keys of their own: those, and behind
-    them at FIRST_LOG whatever keys a call has besides.
-    """
-    folder = files(__package__) / "lua" / name
-    fields = (f"{key} = KEYS[{at}]" for at, key in enumerate(keys, 1))
-    heads = (f"local K = {{{', '.join(fields)}}}", f"local FIRST_LOG = {len(keys) + 1}")
-    prelude = "\n".join((*heads, (folder / "prelude.lua").read_text("utf-8")))
-    loaded = {}
-    for operation in operations:
-        whole = f"{prelude}\n{(folder / f'{operation}.lua').read_text('utf-8')}"
-        sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
-        loaded[operation] = Script(whole, sha, operation not in reading)
-    return loaded
-
-
 def _script(name: str, prelude: str, text: str) -> Script:
-    whole = f"{_needed(prelude, text)}\n\n{text}"
+    whole = f"{needed(prelude, text)}\n\n{text}"
     sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
     return Script(whole, sha, name not in READING)
 
 
-def _needed(prelude: str, text: str) -> str:
+def needed(prelude: str, text: str) -> str:
     """The prelude without the functions that nobody mentions: each costs Redis time in every run.
 
     Lua knows only what stands before, so one look from the end to the beginning finds them all.

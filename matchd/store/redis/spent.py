@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 
-from matchd.store.redis.people import PeopleCaller
+from matchd.store.redis.suites import SuiteCaller
 
 SWEEP_LIMIT = 500
 """Names that one script removes at most."""
@@ -13,7 +13,7 @@ SWEEP_LIMIT = 500
 class RedisSpent:
     """The port of what may be used once over the scripts."""
 
-    def __init__(self, caller: PeopleCaller) -> None:
+    def __init__(self, caller: SuiteCaller) -> None:
         self._caller = caller
 
     async def spend(self, kind: str, digest: bytes, until: float, now: float) -> bool:

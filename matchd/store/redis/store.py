@@ -20,20 +20,19 @@ from matchd.store.redis.bookings import RedisBookings
 from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
 from matchd.store.redis.check import violations
-from matchd.store.redis.events import RedisEvents, load_events
+from matchd.store.redis.events import EVENTS, RedisEvents
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.friends import RedisFriends
-from matchd.store.redis.group_scripts import GroupCaller, load_groups
-from matchd.store.redis.groups import RedisGroups
+from matchd.store.redis.groups import GROUPS, RedisGroups
 from matchd.store.redis.hosts import RedisHosts
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
 from matchd.store.redis.lobbies import LOBBIES, RedisLobbies
 from matchd.store.redis.logins import RedisLogins
 from matchd.store.redis.nodes import RedisNodes
-from matchd.store.redis.people import PeopleCaller, load_people
+from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
-from matchd.store.redis.suites import SuiteCaller
+from matchd.store.redis.suites import Suite, SuiteCaller
 
 _log = get_logger()
 
@@ -74,17 +73,13 @@ class RedisStore:
     """
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
-        loaded, rules, people = scripts.load(), (leases, terms), load_people()
-        events, groups, lobbies = load_events(), load_groups(), LOBBIES.load()
+        loaded, rules = scripts.load(), (leases, terms)
+        self._suites = {suite.folder: suite.load() for suite in (PEOPLE, EVENTS, GROUPS, LOBBIES)}
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
             options.target,
-            [
-                text
-                for suite in (loaded, people, events, groups, lobbies)
-                for text in suite.values()
-            ],
+            [text for suite in (loaded, *self._suites.values()) for text in suite.values()],
             [proof],
             home=keys[0],
             timeout=options.limits.deadline,
@@ -99,35 +94,29 @@ class RedisStore:
             rules,
             trust_caller_clock=options.trust_caller_clock,
         )
-        self._take_in_people(people, options)
-        self.events = RedisEvents(
-            self._batcher, events, options.prefix, trust_caller_clock=options.trust_caller_clock
-        )
-        caller = SuiteCaller(
-            self._batcher,
-            lobbies,
-            LOBBIES.keys_under(options.prefix),
-            trusts=options.trust_caller_clock,
-        )
-        self.lobbies = RedisLobbies(caller)
+        self._take_in_people(self._caller_of(PEOPLE, options))
+        self.events = RedisEvents(self._caller_of(EVENTS, options), options.prefix)
+        self.lobbies = RedisLobbies(self._caller_of(LOBBIES, options))
+        # Who has lost his place is told by whoever asked, and nobody else would.
+        self.groups = RedisGroups(self._caller_of(GROUPS, options, finishes=True), leases)
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
-        self.groups = RedisGroups(
-            GroupCaller(
-                self._batcher, groups, options.prefix, trust_caller_clock=options.trust_caller_clock
-            ),
-            leases,
-        )
         self.nodes = RedisNodes(self._caller, self._batcher)
         subscribe = subscriber(options.target, home=keys[0], timeout=options.limits.deadline)
         self.bus = RedisBus(self._batcher, subscribe, options.prefix)
         self.run = self._batcher.run
 
-    def _take_in_people(self, loaded: dict[str, scripts.Script], options: Options) -> None:
-        caller = PeopleCaller(
-            self._batcher, loaded, options.prefix, trust_caller_clock=options.trust_caller_clock
+    def _caller_of(self, suite: Suite, options: Options, *, finishes: bool = False) -> SuiteCaller:
+        return SuiteCaller(
+            self._batcher,
+            self._suites[suite.folder],
+            suite.keys_under(options.prefix),
+            trusts=options.trust_caller_clock,
+            finishes=finishes,
         )
+
+    def _take_in_people(self, caller: SuiteCaller) -> None:
         self.accounts = RedisAccounts(caller)
         self.logins = RedisLogins(caller)
         self.friends = RedisFriends(caller)

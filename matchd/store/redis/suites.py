@@ -1,7 +1,7 @@
 """Suites of scripts with a prelude and keys of their own, beside those of the pool. Backend-internal.
 
 A suite is a folder under `lua/`; its keys stand under the prefix and hash tag of all others, and its
-scripts know them as fields of `K`.
+scripts know them as fields of `K`. What all suites begin with is `lua/suite.lua`.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
+import trio
 
 from matchd.errors import StoreUnavailable
 from matchd.store.redis.batcher import Batcher
-from matchd.store.redis.scripts import Script
+from matchd.store.redis.scripts import Script, needed
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder().decode
@@ -32,14 +33,17 @@ class Suite(msgspec.Struct, frozen=True):
 
     def load(self) -> dict[str, Script]:
         """All its scripts by the name of their operation."""
-        folder = files(__package__) / "lua" / self.folder
+        lua = files(__package__) / "lua"
+        folder = lua / self.folder
         fields = (f"{name} = KEYS[{at}]" for at, name in enumerate(self.keys, 1))
         parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
         texts = [part.read_text("utf-8") for part in parts if part.name.endswith(".lua")]
-        prelude = "\n".join((f"local K = {{{', '.join(fields)}}}", *texts))
+        head = (lua / "suite.lua").read_text("utf-8")
+        prelude = "\n".join((f"local K = {{{', '.join(fields)}}}\n", head, *texts))
         loaded = {}
         for name in self.operations:
-            whole = f"{prelude}\n{(folder / f'{name}.lua').read_text('utf-8')}"
+            text = (folder / f"{name}.lua").read_text("utf-8")
+            whole = f"{needed(prelude, text)}\n\n{text}"
             sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
             loaded[name] = Script(whole, sha, name not in self.reading)
         return loaded
@@ -50,27 +54,36 @@ class Suite(msgspec.Struct, frozen=True):
 
 
 class SuiteCaller:
-    """Runs the scripts of a suite over one batcher.
-
-    Only what is due is told by Redis' own clock; tests, which move time, have theirs believed.
+    """Runs the scripts of a suite over one batcher, by Redis' own clock; tests, which move time, have
+    theirs believed. `finishes`: a caller who is cancelled still gets the answer, at most the batcher's
+    deadline later, where nobody else would tell what was done.
     """
 
     def __init__(
-        self, batcher: Batcher, loaded: dict[str, Script], keys: tuple[str, ...], *, trusts: bool
+        self,
+        batcher: Batcher,
+        loaded: dict[str, Script],
+        keys: tuple[str, ...],
+        *,
+        trusts: bool,
+        finishes: bool = False,
     ) -> None:
         self._batcher = batcher
         self._loaded = loaded
         self._keys = keys
         self._trusts = trusts
+        self._finishes = finishes
 
-    async def run(self, operation: str, ask: dict[str, Any], at: float = 0.0) -> Any:
-        """Run a script in one round trip; `at` is the caller's time."""
+    async def run(self, operation: str, ask: dict[str, Any], at: float = 0.0, *more: str) -> Any:
+        """Run a script in one round trip; `at` is the caller's time, `more` further keys."""
         moment = repr(at) if self._trusts else ""
-        script = self._loaded[operation]
+        script, keys = self._loaded[operation], (*self._keys, *more)
         asked = _encode({**ask, "at": at})
-        reply = await self._batcher.call(
-            ("EVALSHA", script.sha, len(self._keys), *self._keys, asked, moment)
-        )
+        await trio.lowlevel.checkpoint_if_cancelled()
+        with trio.CancelScope(shield=self._finishes):
+            reply = await self._batcher.call(
+                ("EVALSHA", script.sha, len(keys), *keys, asked, moment)
+            )
         if not isinstance(reply, bytes):
             raise StoreUnavailable("Redis answered something that no script of matchd says.")
         return _decode(reply)

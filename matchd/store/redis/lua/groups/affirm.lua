@@ -1,7 +1,7 @@
 -- Say who of one node is in a group; with `restore` places that were lost are taken again.
 
 for _, mine in ipairs(ask.members) do
-    if not has_node(mine.address.node) then return answer({kind = 'unknown_node'}) end
+    if not node_lives(mine.address.node) then return answer({kind = 'unknown_node'}) end
 end
 local group = get(ask.id) or {
     id = ask.id, key = ask.key, next = ask.next, topology = ask.topology, closed = ask.closed,
@@ -22,7 +22,7 @@ end
 if changed then
     group.seq = math.max(group.seq, ask.seq)
     table.sort(group.members, function(one, other) return one.seq < other.seq end)
-    local open = redis.call('HGET', K.open, group.key)
+    local open = redis.call('HGET', K.groups_open, group.key)
     group.closed = group.closed or (open ~= false and open ~= group.id)
     put(group)
 end

@@ -1,14 +1,14 @@
 -- Take a place in the open group of a key; an older place of the same account is lost.
 
 local function group_of()
-    local open = redis.call('HGET', K.open, ask.key)
+    local open = redis.call('HGET', K.groups_open, ask.key)
     return open and get(open) or {
         id = ask.fresh, key = ask.key, next = ask.next, topology = ask.topology, closed = false,
         seq = 0, members = {},
     }
 end
 
-if not has_node(ask.member.address.node) then return answer({kind = 'unknown_node'}) end
+if not node_lives(ask.member.address.node) then return answer({kind = 'unknown_node'}) end
 local departures = {}
 local group = group_of()
 local older = of_account(group, ask.member.account)

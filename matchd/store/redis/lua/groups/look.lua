@@ -1,4 +1,4 @@
 -- The open group of a key.
 
-local open = redis.call('HGET', K.open, ask.key)
+local open = redis.call('HGET', K.groups_open, ask.key)
 return answer(open and get(open) or NIL)

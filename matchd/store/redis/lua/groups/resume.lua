@@ -1,6 +1,6 @@
 -- Come back to one's place from another socket.
 
-if not has_node(ask.address.node) then return answer({kind = 'unknown_node'}) end
+if not node_lives(ask.address.node) then return answer({kind = 'unknown_node'}) end
 local group = get(ask.group)
 if not group then return answer(NIL) end
 local at, member = place_of(group, ask.peer)

@@ -15,7 +15,7 @@ end
 
 local function first_socket(after)
     local from = after and '(' .. after .. '\1' or '-'
-    return redis.call('ZRANGEBYLEX', K.sockets, from, '+', 'LIMIT', 0, 1)[1]
+    return redis.call('ZRANGEBYLEX', K.groups_sockets, from, '+', 'LIMIT', 0, 1)[1]
 end
 
 -- One socket of a dead node, nil when there is none.
@@ -23,14 +23,14 @@ local function orphan()
     local member = first_socket()
     while member do
         local node = string.match(member, '^[^%z]*')
-        if not has_node(node) then return member end
+        if not node_lives(node) then return member end
         member = first_socket(node)
     end
 end
 
 local function look_at_orphan(member)
     local id, peer = string.match(member, '^[^%z]*%z%d*%z([^%z]*)%z(.*)$')
-    redis.call('ZREM', K.sockets, member)
+    redis.call('ZREM', K.groups_sockets, member)
     local group = get(id)
     local at, mine
     if group then at, mine = place_of(group, peer) end
@@ -43,7 +43,7 @@ end
 
 local function look_at_due(member)
     local id, peer = string.match(member, '^([^%z]*)%z(.*)$')
-    redis.call('ZREM', K.due, member)
+    redis.call('ZREM', K.groups_due, member)
     local group = get(id)
     local at = group and place_of(group, peer)
     if not at then return end
@@ -62,8 +62,8 @@ while member and left > 0 do
     member = orphan()
 end
 local until_now = string.format('%.17g', now)
-for _, due in ipairs(redis.call('ZRANGEBYSCORE', K.due, '-inf', until_now, 'LIMIT', 0, ask.limit)) do
+for _, due in ipairs(redis.call('ZRANGEBYSCORE', K.groups_due, '-inf', until_now, 'LIMIT', 0, ask.limit)) do
     departures[#departures + 1] = look_at_due(due)
 end
-local more = member ~= nil or redis.call('ZCOUNT', K.due, '-inf', until_now) > 0
+local more = member ~= nil or redis.call('ZCOUNT', K.groups_due, '-inf', until_now) > 0
 return answer({departures = departures, more = more})

@@ -2,7 +2,7 @@
 
 local prefix = ask.address.node .. '\0' .. string.format('%016d', ask.address.connection) .. '\0'
 local from, to = '[' .. prefix, '(' .. string.sub(prefix, 1, -2) .. '\1'
-local member = redis.call('ZRANGEBYLEX', K.sockets, from, to, 'LIMIT', 0, 1)[1]
+local member = redis.call('ZRANGEBYLEX', K.groups_sockets, from, to, 'LIMIT', 0, 1)[1]
 if not member then return answer(NIL) end
 local id, peer = string.match(string.sub(member, #prefix + 1), '^([^%z]*)%z(.*)$')
 local group, at = here(id, peer, ask.address)

@@ -3,7 +3,7 @@
 
 local version, record = record_of(ask.id)
 if version ~= ask.version then return answer({kind = 'stale', record = record, now = now}) end
-if ask.node and not lives(ask.node) then return answer({kind = 'dead_node'}) end
+if ask.node and not node_lives(ask.node) then return answer({kind = 'dead_node'}) end
 for _, account in ipairs(ask.come) do
     local home = redis.call('HGET', K.lobby_homes, account)
     if home then return answer({kind = 'elsewhere', id = home}) end

@@ -9,7 +9,7 @@ while #bereft < ask.limit do
     if not name then break end
     local node = string.match(name, '^[^%z]*%z([^%z]*)%z')
     local list = ask.nodes .. node .. '\0'
-    if not lives(node) then
+    if not node_lives(node) then
         for _, one in ipairs(names_on(list, nil, ask.limit)) do bereft[#bereft + 1] = one end
     end
     after = '(' .. string.sub(list, 1, -2) .. '\1'

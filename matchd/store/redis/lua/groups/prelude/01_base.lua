@@ -1,33 +1,7 @@
--- Arguments, time and groups for what a script about groups works on. Part of each of them, behind the
--- table `K` of its keys (groups.py). ARGV: what is asked (MessagePack), the time (empty: Redis' own).
--- The steps are those of embedded/groups.py and domain/groups.py, under the same names.
--- A script looks first and writes last, so one that fails on what it reads has changed nothing.
+-- Groups and places, for every script about groups. The steps are those of embedded/groups.py and
+-- domain/groups.py, under the same names.
 
-local SCHEMA = '1'
-local NIL = cjson.null -- cmsgpack writes it as nil: a field that has to be there
 local FIRST = 1
-
--- A Redis that lost its memory is taken into use anew by the next renewal of a node's lease.
-if redis.pcall('GET', K.schema) ~= SCHEMA then
-    return redis.error_reply('MATCHD Redis has lost what matchd kept in it')
-end
-
-local ask = cmsgpack.unpack(ARGV[1])
-local now = tonumber(ARGV[2])
-if not now then
-    local time = redis.call('TIME')
-    now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
-
-local function answer(out)
-    if out == nil then out = NIL end
-    return cmsgpack.pack(out)
-end
-
-local function has_node(node)
-    local raw = redis.call('HGET', K.nodes, node)
-    return raw and not cmsgpack.unpack(raw).ended
-end
 
 local function get(id)
     local raw = redis.call('HGET', K.groups, id)
@@ -62,12 +36,12 @@ local function due_member(id, peer)
 end
 
 local function sit(group, member)
-    redis.call('ZADD', K.sockets, 0, socket_member(group.id, member))
+    redis.call('ZADD', K.groups_sockets, 0, socket_member(group.id, member))
 end
 
 local function unnote(group, member)
-    redis.call('ZREM', K.sockets, socket_member(group.id, member))
-    redis.call('ZREM', K.due, due_member(group.id, member.peer))
+    redis.call('ZREM', K.groups_sockets, socket_member(group.id, member))
+    redis.call('ZREM', K.groups_due, due_member(group.id, member.peer))
 end
 
 -- Write a group back, or forget an empty one; newcomers of its key find it while it takes them.
@@ -78,8 +52,8 @@ local function put(group)
         redis.call('HDEL', K.groups, group.id)
     end
     if not group.closed and #group.members > 0 then
-        redis.call('HSET', K.open, group.key, group.id)
-    elseif redis.call('HGET', K.open, group.key) == group.id then
-        redis.call('HDEL', K.open, group.key)
+        redis.call('HSET', K.groups_open, group.key, group.id)
+    elseif redis.call('HGET', K.groups_open, group.key) == group.id then
+        redis.call('HDEL', K.groups_open, group.key)
     end
 end

@@ -31,7 +31,7 @@ end
 local function linger(group, member)
     unnote(group, member)
     member.lingers_until = now + ask.linger
-    redis.call('ZADD', K.due, string.format('%.17g', now + ask.linger),
+    redis.call('ZADD', K.groups_due, string.format('%.17g', now + ask.linger),
         due_member(group.id, member.peer))
 end
 

@@ -1,42 +1,12 @@
--- Arguments, time and words for what a script about lobbies works on. Part of each of them, behind the
--- table `K` of its keys. ARGV: what is asked (MessagePack), the time (empty: Redis' own).
+-- Records and lists, for every script about lobbies.
 -- A lobby is its version, a line's end, and its record, which only matchd reads; what a step means for
--- homes, codes, lists and deadlines is asked for with it. A script looks first and writes last.
-
-local SCHEMA = '1'
-local NIL = cjson.null -- cmsgpack writes it as nil: a field that has to be there
-
--- Each connection was greeted by `hello`, which says whose data this is and takes an empty Redis into use.
-if redis.pcall('GET', K.schema) ~= SCHEMA then
-    return redis.error_reply('MATCHD Redis has lost what matchd kept in it')
-end
-
-local ask = cmsgpack.unpack(ARGV[1])
-local now = tonumber(ARGV[2])
-if not now then
-    local time = redis.call('TIME')
-    now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
-
-local function answer(out)
-    if out == nil then out = NIL end
-    return cmsgpack.pack(out)
-end
-
-local function exact(number)
-    return string.format('%.17g', number)
-end
+-- homes, codes, lists and deadlines is asked for with it.
 
 local function record_of(id)
     local raw = id and redis.call('HGET', K.lobbies, id)
     if not raw then return 0, NIL end
     local version, record = string.match(raw, '^(%d+)\n(.*)$')
     return tonumber(version), record
-end
-
-local function lives(node)
-    local raw = redis.call('HGET', K.nodes, node)
-    return raw and not cmsgpack.unpack(raw).ended
 end
 
 -- Up to `limit` names of a list, whose name ends with \0, behind the key `after`.

@@ -1,43 +1,9 @@
--- Arguments, time, ids and logs. Part of each script about events, behind the table `K` of its keys
--- (events.py); the keys of the logs follow them, in the order of `ask.logs`. ARGV: what is asked
--- (MessagePack), the time (empty: Redis' own).
+-- Ids and logs, for every script about events. The keys of the logs follow those of `K`, in the order of
+-- `ask.logs`.
 -- A log is a list of its entries, packed, oldest first, and behind them what is known of it: the ids of its
 -- last entry and of the last that was dropped, and its size. It expires when no entry can be replayed.
 
-local SCHEMA = '1'
-local NIL = cjson.null -- cmsgpack writes it as nil: a field that has to be there
-
--- Each connection was greeted by `hello`, which says whose data this is and takes an empty Redis into use.
-if redis.pcall('GET', K.schema) ~= SCHEMA then
-    return redis.error_reply('MATCHD Redis has lost what matchd kept in it')
-end
-
-local ask = cmsgpack.unpack(ARGV[1])
-local now = tonumber(ARGV[2])
-if not now then
-    local time = redis.call('TIME')
-    now = tonumber(time[1]) + tonumber(time[2]) / 1000000
-end
-
 local OLDEST = math.floor((now - ask.keep) * 1000000)
-
-local function answer(out)
-    if out == nil then out = NIL end
-    return cmsgpack.pack(out)
-end
-
-local function get(key, id)
-    local raw = redis.call('HGET', key, id)
-    return raw and cmsgpack.unpack(raw) or nil
-end
-
-local function put(key, id, record)
-    redis.call('HSET', key, id, cmsgpack.pack(record))
-end
-
-local function exact(number)
-    return string.format('%.17g', number)
-end
 
 local function total(name)
     return tonumber(redis.call('HGET', K.event_totals, name) or 0)
@@ -52,7 +18,7 @@ local function next_id()
 end
 
 local function log_key(at)
-    return KEYS[FIRST_LOG + at - 1]
+    return KEYS[#KEYS - #ask.logs + at]
 end
 
 local function member(address, account)
