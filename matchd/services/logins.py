@@ -69,25 +69,23 @@ class LoginService:
         await self._proofs.by_key(proof)
         return await self._key_account(proof)
 
+    async def found(self, account: Account, device: str) -> LoggedIn:
+        """A new account with its first login, in one step; NameTaken when its handle is not free."""
+        login, refresh = self._made(account, device)
+        if not isinstance(await self._people.store.accounts.create(account, login), Created):
+            raise NameTaken
+        _log.info("account.created", kind=account.kind.value, account=account.id)
+        return await self._answer(account, login.id, refresh)
+
     async def open(self, account: Account, device: str) -> LoggedIn:
         """A new login of an account that was proved."""
         store, now = self._people.store, self._people.clock.wall()
-        login_id = LoginId(secrets.token_urlsafe(16))
-        refresh = f"{login_id}.{secrets.token_urlsafe(32)}"
-        login = Login(
-            id=login_id,
-            account=account.id,
-            device=device,
-            current=_digest(refresh),
-            created_at=now,
-            rotated_at=now,
-            expires_at=now + self._people.current.settings.refresh_ttl,
-        )
+        login, refresh = self._made(account, device)
         match await store.logins.open(login, account.password_hash, now):
             case Opened():
                 await store.accounts.touch(account.id, now)
                 _log.info("login.opened", kind=account.kind.value)
-                return await self._answer(account, login_id, refresh)
+                return await self._answer(account, login.id, refresh)
             case Banned(ban):
                 until = "" if ban.until is None else f" until {int(ban.until)} (Unix seconds)"
                 raise AccountBanned(f"This account is banned{until}: {ban.reason}")
@@ -161,6 +159,21 @@ class LoginService:
         if proof.version == 2 and not created.account.v2_only:
             await accounts.touch(made.id, now, v2=True)
         return created.account
+
+    def _made(self, account: Account, device: str) -> tuple[Login, str]:
+        """A login that is not kept yet, and its refresh token."""
+        now, login_id = self._people.clock.wall(), LoginId(secrets.token_urlsafe(16))
+        refresh = f"{login_id}.{secrets.token_urlsafe(32)}"
+        login = Login(
+            id=login_id,
+            account=account.id,
+            device=device,
+            current=_digest(refresh),
+            created_at=now,
+            rotated_at=now,
+            expires_at=now + self._people.current.settings.refresh_ttl,
+        )
+        return login, refresh
 
     async def _answer(self, account: Account, login_id: LoginId, refresh: str) -> LoggedIn:
         settings, revocations = self._people.current.settings, self._people.revocations

@@ -120,9 +120,9 @@ class People:
             created = await self.store.accounts.create(account(name))
             assert isinstance(created, Created)
 
-    async def create(self, made: Account) -> Created | NameTaken:
+    async def create(self, made: Account, login: Login | None = None) -> Created | NameTaken:
         """Sign somebody up."""
-        return await self.store.accounts.create(made)
+        return await self.store.accounts.create(made, login)
 
     async def get(self, name: str) -> Account | None:
         """Somebody's account."""

@@ -58,6 +58,19 @@ async def test_a_key_logs_in_again(people: People) -> None:
     assert await people.store.accounts.by_handle(Handle("tom~key")) is None
 
 
+async def test_a_first_login(people: People) -> None:
+    """A new account has its first login in the same step; one that was there gets none by this."""
+    login = people.login("ann")
+    assert await people.create(account("ann"), login) == Created(account("ann"), fresh=True)
+    assert await people.store.logins.of_account(ANN) == (login,)
+    other = people.login("ann", "other")
+    assert await people.create(account("ann"), other) == Created(account("ann"), fresh=False)
+    taken = people.login("bob")
+    assert await people.create(account("bob", handle=Handle("ANN")), taken) == NameTaken()
+    assert await people.devices("ann") == ["d"]
+    assert await people.store.logins.get(taken.id) is None
+
+
 async def test_many(people: People) -> None:
     """Accounts are looked up by the thousand; those that are not there are left out."""
     async with trio.open_nursery() as nursery:

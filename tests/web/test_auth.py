@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,6 +12,8 @@ import trio
 import trio.testing
 
 from matchd.domain.limits import Rate
+from matchd.errors import StoreUnavailable
+from matchd.store.embedded.durable import Database
 from tests.house import House
 from tests.web.client import Answer, Client
 from tests.web.people import FORM, JSON, PASSWORD, log_in, payload, sign_up
@@ -39,6 +43,27 @@ async def test_its_document_says_json(client: Client) -> None:
     assert made["account"]["id"].startswith("u_")
     bare = await client.ask("POST", "/auth/login", {"name": "ann", "password": PASSWORD})
     assert payload(bare.body.decode())["sub"] == made["account"]["id"]
+
+
+@pytest.mark.parametrize("good", [0, 1])
+async def test_a_sign_up_is_whole_or_not_at_all(
+    client: Client, monkeypatch: pytest.MonkeyPatch, good: int
+) -> None:
+    """Wherever the disk is full, a name is taken only by a sign-up that was answered with 200."""
+    write, left = Database.write, [True] * good
+
+    async def failing(database: Database, step: Callable[[sqlite3.Connection], object]) -> object:
+        if not left:
+            raise StoreUnavailable("The disk is full.", retry_after=5)
+        left.pop()
+        return await write(database, step)
+
+    monkeypatch.setattr(Database, "write", failing)
+    body = {"name": "ann", "password": PASSWORD}
+    answer = await client.ask("POST", "/auth/createuser", body)
+    assert answer.status == (200 if good else 503)
+    known = (await client.ask("GET", "/auth/checkuser/ann")).body
+    assert known == (b"found" if good else b"not found")
 
 
 @pytest.mark.parametrize("name", ["ann", "ANN", "bob", "no%20name", "a"])

@@ -50,8 +50,10 @@ class Export(msgspec.Struct, frozen=True):
 class AccountsPort(Protocol):
     """Accounts: who is known."""
 
-    async def create(self, account: Account) -> Created | NameTaken:
-        """Add an account; one whose id is there already is returned as it stands."""
+    async def create(self, account: Account, login: Login | None = None) -> Created | NameTaken:
+        """Add an account, and with it its first login; one whose id is there already is returned as it
+        stands, and gets no login.
+        """
 
     async def get(self, account_id: AccountId) -> Account | None:
         """One account."""

@@ -27,13 +27,14 @@ class RedisAccounts:
     def __init__(self, caller: SuiteCaller) -> None:
         self._caller = caller
 
-    async def create(self, account: Account) -> Created | NameTaken:
-        """Add an account, or return the one that is there."""
+    async def create(self, account: Account, login: Login | None = None) -> Created | NameTaken:
+        """Add an account with its first login, or return the one that is there."""
         raw = {**msgspec.to_builtins(account), "folded": account.folded}
-        answer = await self._caller.run("create", {"account": raw})
+        ask = {"account": raw, "login": msgspec.to_builtins(login)}
+        answer = await self._caller.run("create", ask)
         while answer is not None and "erasing" in answer:
             await self._erase(account.id)
-            answer = await self._caller.run("create", {"account": raw})
+            answer = await self._caller.run("create", ask)
         if answer is None:
             return NameTaken()
         return Created(to_account(answer["account"]), answer["fresh"])

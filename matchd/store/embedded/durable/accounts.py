@@ -10,11 +10,11 @@ import trio
 
 from matchd.domain.accounts import Account, Ban, fold
 from matchd.domain.ids import AccountId, Handle, LoginId
-from matchd.domain.logins import Cause
+from matchd.domain.logins import Cause, Login
 from matchd.store.embedded.durable import erase
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.friends import lines_of
-from matchd.store.embedded.durable.logins import end_logins, logins_of
+from matchd.store.embedded.durable.logins import end_logins, keep_login, logins_of
 from matchd.store.embedded.durable.revocations import revoke
 from matchd.store.embedded.durable.rows import chunks, from_account, marks, to_account
 from matchd.store.ports import Created, Export, NameTaken
@@ -29,9 +29,9 @@ class EmbeddedAccounts:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def create(self, account: Account) -> Created | NameTaken:
-        """Add an account, or return the one that is there."""
-        return await self._database.write(partial(_create, account))
+    async def create(self, account: Account, login: Login | None = None) -> Created | NameTaken:
+        """Add an account with its first login, or return the one that is there."""
+        return await self._database.write(partial(_create, account, login))
 
     async def get(self, account_id: AccountId) -> Account | None:
         """One account."""
@@ -112,7 +112,9 @@ def _called(handle: Handle, connection: sqlite3.Connection) -> Account | None:
     return None if row is None else to_account(row)
 
 
-def _create(account: Account, connection: sqlite3.Connection) -> Created | NameTaken:
+def _create(
+    account: Account, login: Login | None, connection: sqlite3.Connection
+) -> Created | NameTaken:
     known = find(account.id, connection)
     if known is not None:
         return Created(known, fresh=False)
@@ -121,6 +123,8 @@ def _create(account: Account, connection: sqlite3.Connection) -> Created | NameT
     columns = from_account(account)
     connection.execute(f"INSERT INTO accounts VALUES ({marks(columns)})", columns)  # noqa: S608
     _add_to_count(connection, 1)
+    if login is not None:
+        keep_login(connection, login)
     return Created(account, fresh=True)
 
 

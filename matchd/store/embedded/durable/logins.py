@@ -58,7 +58,7 @@ class EmbeddedLogins:
                     _end(connection, login, Cause.REUSED, now)
                     return Reused(login)
             after = rotated(login, successor, now, expires_at)
-            _put(connection, after)
+            keep_login(connection, after)
             return Rotated(after, repeated=False)
 
         return await self._database.write(step)
@@ -114,6 +114,12 @@ def logins_of(connection: sqlite3.Connection, account_id: AccountId) -> tuple[Lo
     return tuple(to_login(row) for row in connection.execute(query, (account_id,)))
 
 
+def keep_login(connection: sqlite3.Connection, login: Login) -> None:
+    """Write one login, as part of a step."""
+    columns = from_login(login)
+    connection.execute(f"INSERT OR REPLACE INTO logins VALUES ({marks(columns)})", columns)  # noqa: S608
+
+
 def end_logins(
     connection: sqlite3.Connection,
     account_id: AccountId,
@@ -144,18 +150,13 @@ def _open(
     ended = idle[: max(0, len(idle) + 1 - MOST)]
     for one in ended:
         _end(connection, one, Cause.REPLACED, now)
-    _put(connection, login)
+    keep_login(connection, login)
     return Opened(login, tuple(one.id for one in ended))
 
 
 def _find(login_id: LoginId, connection: sqlite3.Connection) -> Login | None:
     row = connection.execute("SELECT * FROM logins WHERE id = ?", (login_id,)).fetchone()
     return None if row is None else to_login(row)
-
-
-def _put(connection: sqlite3.Connection, login: Login) -> None:
-    columns = from_login(login)
-    connection.execute(f"INSERT OR REPLACE INTO logins VALUES ({marks(columns)})", columns)  # noqa: S608
 
 
 def _end(connection: sqlite3.Connection, login: Login, cause: Cause, now: float) -> None:
