@@ -79,11 +79,10 @@ class LoginService:
 
     async def open(self, account: Account, device: str) -> LoggedIn:
         """A new login of an account that was proved."""
-        store, now = self._people.store, self._people.clock.wall()
+        logins, now = self._people.store.logins, self._people.clock.wall()
         login, refresh = self._made(account, device)
-        match await store.logins.open(login, account.password_hash, now):
+        match await logins.open(login, account.password_hash, now):
             case Opened():
-                await store.accounts.touch(account.id, now)
                 _log.info("login.opened", kind=account.kind.value)
                 return await self._answer(account, login.id, refresh)
             case Banned(ban):

@@ -8,7 +8,7 @@ from matchd.domain.accounts import Ban
 from matchd.domain.ids import AccountId, LoginId
 from matchd.domain.logins import MOST, OVERLAP, Cause
 from matchd.store.ports import Banned, Outdated, Reused, Rotated, UnknownAccount
-from tests.store.people import DAY, People, digest
+from tests.store.people import DAY, EPOCH, People, account, digest
 
 ANN = AccountId("u_ann")
 
@@ -21,6 +21,18 @@ async def test_login(people: People) -> None:
     assert await people.store.logins.get(new.id) == new
     assert await people.store.logins.of_account(ANN) == (old, new)
     assert await people.store.logins.get(LoginId("nobody")) is None
+
+
+async def test_a_login_is_noted(people: People) -> None:
+    """An account says when it was last logged in to, never backwards; nothing else of it changes."""
+    await people.add("ann")
+    await people.log_in("ann", "early")
+    for later, device in ((9.5, "late"), (-5.0, "slow")):
+        people.now = EPOCH + later
+        await people.log_in("ann", device)
+        assert await people.get("ann") == account("ann", seen_at=EPOCH + 9.5)
+    await people.store.logins.open(people.login("ann"), "old hash", EPOCH + 20)
+    assert await people.get("ann") == account("ann", seen_at=EPOCH + 9.5)
 
 
 async def test_who_may_not_log_in(people: People) -> None:

@@ -71,7 +71,7 @@ class AccountsPort(Protocol):
         """How many there are."""
 
     async def touch(self, account_id: AccountId, now: float, *, v2: bool = False) -> Account | None:
-        """Somebody logged in; `v2` sets `v2_only` for good."""
+        """Somebody was here; `v2` sets `v2_only` for good."""
 
     async def show(self, account_id: AccountId, *, visible: bool) -> Account | None:
         """Say whether friends see the presence of an account."""

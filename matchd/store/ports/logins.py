@@ -64,7 +64,9 @@ class LoginsPort(Protocol):
     async def open(
         self, login: Login, verified: str | None, now: float
     ) -> Opened | UnknownAccount | Banned | Outdated:
-        """Add a login; `verified` is the password hash that the password was verified against."""
+        """Add a login, and note at its account when that was; `verified` is the password hash that the
+        password was verified against.
+        """
 
     async def rotate(
         self,

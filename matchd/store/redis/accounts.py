@@ -67,7 +67,7 @@ class RedisAccounts:
         return int(await self._caller.run("accounts_count", {}))
 
     async def touch(self, account_id: AccountId, now: float, *, v2: bool = False) -> Account | None:
-        """Somebody logged in."""
+        """Somebody was here."""
         return _perhaps(await self._caller.run("touch", {"id": account_id, "v2": v2}, now))
 
     async def show(self, account_id: AccountId, *, visible: bool) -> Account | None:

@@ -59,7 +59,7 @@ class EmbeddedAccounts:
         return self._database.read(_count)
 
     async def touch(self, account_id: AccountId, now: float, *, v2: bool = False) -> Account | None:
-        """Somebody logged in."""
+        """Somebody was here."""
         return await self._database.write(partial(_touch, account_id, now, v2))
 
     async def show(self, account_id: AccountId, *, visible: bool) -> Account | None:

@@ -151,6 +151,9 @@ def _open(
     for one in ended:
         _end(connection, one, Cause.REPLACED, now)
     keep_login(connection, login)
+    connection.execute(
+        "UPDATE accounts SET seen_at = max(seen_at, ?) WHERE id = ?", (now, login.account)
+    )
     return Opened(login, tuple(one.id for one in ended))
 
 

@@ -14,4 +14,6 @@ for i = 1, #idle + 1 - ask.most do
     ended[i] = idle[i].id
 end
 keep_login(ask.login)
+account.seen_at = math.max(account.seen_at, ask.at)
+put(K.accounts, account.id, account)
 return answer({kind = 'opened', ended = ended})

@@ -1,4 +1,4 @@
--- Somebody logged in.
+-- Somebody was here.
 
 local account = get(K.accounts, ask.id)
 if not account then return answer() end
