@@ -35,9 +35,11 @@ _T = TypeVar("_T", bound=str)
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _LABEL = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
 _OURS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
-_ACCOUNT = re.compile(
-    r"[uk]_[A-Za-z0-9_-]{1,62}|x_[A-Za-z0-9_.-]{1,64}:[^\x00-\x1f\x7f]{1,255}", re.ASCII
-)
+_SUBJECT = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,255}"
+"""What a foreign issuer calls somebody: nothing that steers a terminal or turns a line around, and no
+half of a character, which JSON can hold and nothing else.
+"""
+_ACCOUNT = re.compile(rf"[uk]_[A-Za-z0-9_-]{{1,62}}|x_[A-Za-z0-9_.-]{{1,64}}:{_SUBJECT}", re.ASCII)
 _HANDLE = re.compile(r"[A-Za-z0-9_.-]{2,32}(~[A-Za-z0-9_.-]{1,64})?", re.ASCII)
 
 

@@ -59,6 +59,24 @@ def test_bad_ids_of_ours(parse: Parser, text: str) -> None:
         parse(text, "bookingId")
 
 
+FOREIGN = ["x_club:ann@example.com", "x_a.b:auth0|5f7c", "x_club:J\u00fcrgen", "x_club:a b/c"]
+
+
+@pytest.mark.parametrize("text", ["u_ann", "k_" + "x" * 43, *FOREIGN, "x_c:" + "s" * 255])
+def test_accounts(text: str) -> None:
+    """Accounts are told by their kind; what stands behind a foreign issuer is his."""
+    assert ids.account_id(text, "x") == text
+
+
+@pytest.mark.parametrize(
+    "odd", ["\x00", "\n", "\x7f", "\x9b", "\u202e", "\u2028", "\u2066", "\ud83d"]
+)
+def test_bad_accounts(odd: str) -> None:
+    """Nothing that steers a terminal or turns a line around, and no half of a character."""
+    with pytest.raises(InvalidRequest, match="`sub`"):
+        ids.account_id(f"x_club:a{odd}b", "sub")
+
+
 @given(st.sampled_from([*NAMES, *LABELS, *OURS]), st.text())
 def test_parsers_raise_nothing_else(parse: Parser, text: str) -> None:
     """Any text is either an id, unchanged, or an InvalidRequest."""

@@ -72,6 +72,7 @@ REFUSED: dict[str, Callable[[], str]] = {
     "an empty subject": lambda: signed("RS256", sub=""),
     "a subject of 256": lambda: signed("RS256", sub="x" * 256),
     "a subject with a control character": lambda: signed("RS256", sub="a\nb"),
+    "half a character": lambda: signed("RS256", sub="a\ud83d"),
     "no exp": lambda: signed("RS256", exp=None),
     "expired": lambda: signed("RS256", exp=EPOCH - 1),
     "expires now": lambda: signed("RS256", exp=EPOCH),
