@@ -147,11 +147,11 @@ class AccountService:
 
     async def _welcome(self, account_id: AccountId, name: str) -> Account:
         """Make the account of somebody that a foreign issuer vouches for; his name, or if another of
-        that issuer is called so, his name and a number.
+        that issuer is called so, his name and a number, the longer the more are called so.
         """
         issuer, _, subject = account_id.removeprefix("x_").partition(":")
         now, digits = self._people.clock.wall(), ""
-        for _ in range(8):
+        for longer in range(8):
             account = Account(
                 id=account_id,
                 kind=Kind.FOREIGN,
@@ -164,7 +164,7 @@ class AccountService:
             created = await self._people.store.accounts.create(account)
             if isinstance(created, Created):
                 return created.account
-            digits = f"-{secrets.randbelow(10_000)}"
+            digits = f"-{secrets.randbelow(10_000 * 10**longer)}"
         raise NameTaken
 
 

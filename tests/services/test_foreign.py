@@ -159,6 +159,15 @@ async def test_they_play_and_have_an_account_from_then_on(house: House) -> None:
         await accounts.admit(fresh)
 
 
+async def test_however_many_have_a_name(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One more is let in, with a longer number: many issuers name nobody."""
+    monkeypatch.setattr("matchd.services.accounts.secrets.randbelow", lambda end: end - 1)
+    house.change(issuers=(issuer(),))
+    callers = [house.auth.member(signed(sub=f"s{n}"), PLAYER_ADDRESS) for n in range(3)]
+    names = [(await house.people.accounts.mine(caller)).handle for caller in callers]
+    assert names == ["Ann~club", "Ann-9999~club", "Ann-99999~club"]
+
+
 KEYS: dict[str, tuple[str, str, str]] = {
     "a short secret": ("HS256", "x" * 31, "at least 32 bytes"),
     "a PEM key as a secret": ("HS256", public_pem("RS256"), "not a PEM key"),
