@@ -65,7 +65,9 @@ class AccountService:
             seen_at=now,
             password_hash=hashed,
         )
-        return await self._logins.found(account, body.device)
+        entered = await self._logins.found(account, body.device)
+        _log.info("audit.sign_up", account=account.id, address=caller.address)
+        return entered
 
     async def is_known(self, caller: Caller, name: str) -> bool:
         """Whether somebody is called so."""

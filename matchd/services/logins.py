@@ -74,7 +74,6 @@ class LoginService:
         login, refresh = self._made(account, device)
         if not isinstance(await self._people.store.accounts.create(account, login), Created):
             raise NameTaken
-        _log.info("account.created", kind=account.kind.value, account=account.id)
         return await self._answer(account, login.id, refresh)
 
     async def open(self, account: Account, device: str) -> LoggedIn:
@@ -105,7 +104,7 @@ class LoginService:
         if rotated is None:
             raise BadToken
         if isinstance(rotated, Reused):
-            _log.warning("login.reused", effect="this login has ended")
+            _log.warning("audit.reused", account=rotated.login.account, address=caller.address)
             await self._people.revocations.read()
             raise BadToken("This refresh token was used before; log in again.")
         account = await self._people.store.accounts.get(rotated.login.account)

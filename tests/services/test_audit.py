@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from matchd.domain.accounts import Ban
 from matchd.domain.ids import AccountId
-from matchd.errors import Refusal
+from matchd.errors import BadToken, Refusal
 from matchd.protocol.accounts import PasswordBody, PasswordProof
 from tests.house import PLAYER_ADDRESS, House
 from tests.services.listening import sign_up
@@ -54,6 +54,24 @@ async def test_logins_are_on_record(house: House) -> None:
         (failed, account, PLAYER_ADDRESS, "banned"),
     ]
     assert not [word for word in ("battery", "nobody", "horse") if word in str(logs)]
+
+
+async def test_sign_ups_and_stolen_tokens_are_on_record(house: House) -> None:
+    """A refresh token that comes again ends its login, and the log says whose and from where."""
+    guest, logins = house.auth.guest(PLAYER_ADDRESS), house.people.logins
+    with capture_logs() as logs:
+        made = await sign_up(house)
+        stolen = made.refresh_token
+        later = await logins.refresh(guest, stolen)
+        await logins.refresh(guest, later.refresh_token)
+        with pytest.raises(BadToken):
+            await logins.refresh(guest, stolen)
+    account = made.account.id
+    assert audited(logs) == [
+        ("audit.sign_up", account, PLAYER_ADDRESS, None),
+        ("audit.reused", account, PLAYER_ADDRESS, None),
+    ]
+    assert not [word for word in ("horse", stolen, later.refresh_token) if word in str(logs)]
 
 
 async def test_new_passwords_and_deletions_are_on_record(house: House) -> None:
