@@ -250,6 +250,18 @@ async def test_restore(tmp_path: Path) -> None:
     assert names_in(copy) == ["ann"]
 
 
+async def test_restore_twice(tmp_path: Path) -> None:
+    """Each database that was replaced is kept, the first one above all."""
+    path, copy = tmp_path / "matchd.db", tmp_path / "copy.db"
+    await fill(path, "ann")
+    back_up(path, copy)
+    await fill(path, "bob")
+    asides = [restore_backup(copy, path) for _ in range(3)]
+    named = ["matchd.db.replaced", "matchd.db.replaced.2", "matchd.db.replaced.3"]
+    assert [aside.name for aside in asides if aside is not None] == named
+    assert names_in(tmp_path / named[0]) == ["ann", "bob"]
+
+
 async def test_restore_over_nothing_and_over_damage(tmp_path: Path) -> None:
     """A backup is restored where no database is, and where one is of no use any more."""
     path, copy = tmp_path / "matchd.db", tmp_path / "copy.db"

@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from urllib.parse import quote
 
@@ -123,12 +124,22 @@ def _put_aside(database: Path) -> Path | None:
         return None
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=PATIENCE)) as former:
         former.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    aside = database.with_name(database.name + ".replaced")
-    aside.unlink(missing_ok=True)
+    aside = _free_name(database)
     os.link(database, aside)
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
             Path(f"{database}{suffix}").replace(f"{aside}{suffix}")
+    return aside
+
+
+def _free_name(database: Path) -> Path:
+    """Where nothing stands yet: whoever restores twice still has what he began with."""
+    for number in count(1):
+        aside = database.with_name(
+            f"{database.name}.replaced" + (f".{number}" if number > 1 else "")
+        )
+        if not aside.exists():
+            break
     return aside
 
 
