@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+import time
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -19,10 +20,11 @@ from matchd.cli.options import AddParser, add_config, duration, load_config
 from matchd.cli.output import emit, say
 from matchd.domain import ids
 from matchd.domain.accounts import Account, Ban, Kind
+from matchd.domain.friends import Standing
 from matchd.domain.logins import Login
 from matchd.errors import ConfigError, InvalidRequest
 from matchd.services.passwords import new_password, recommended
-from matchd.store.ports import PeopleStore
+from matchd.store.ports import Friend, PeopleStore
 
 PAGE = 500
 """Accounts that are read at once."""
@@ -55,7 +57,7 @@ def register(add: AddParser) -> None:
 
 
 def _add_list(add: AddParser) -> None:
-    parser = add("list", help="all accounts: name, id, since when, last login, ban")
+    parser = add("list", help="all accounts: name, id, since when, last login, ban; times are UTC")
     parser.add_argument("prefix", metavar="PREFIX", nargs="?", default="", help="of their names")
     add_config(parser)
     parser.set_defaults(run=run_list)
@@ -69,19 +71,18 @@ def run_list(arguments: argparse.Namespace) -> int:
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    """An account with its logins and how many friends it has."""
+    """An account with its logins and how many friends it has; times are UTC."""
     account, logins, friends = _on_player(arguments, _look)
     say(f"name      {account.handle}")
     say(f"id        {account.id}")
     say(f"kind      {account.kind.value}")
-    say(f"created   {_day(account.created_at)}")
-    say(f"seen      {_day(account.seen_at)}")
+    say(f"created   {_day(account.created_at)} UTC")
+    say(f"seen      {_day(account.seen_at)} UTC")
     say(f"ban       {_ban(account.ban)}")
     say(f"friends   {friends}")
     for login in logins:
-        say(
-            f"login     {_day(login.created_at)}, last used {_day(login.rotated_at)} {login.device}"
-        )
+        used = f"{_day(login.created_at)} UTC, last used {_day(login.rotated_at)} UTC"
+        say(f"login     {used} {login.device}".rstrip())
     return 0
 
 
@@ -191,7 +192,11 @@ async def _look(
     account: Account,
 ) -> tuple[Account, tuple[Login, ...], int]:
     kept = await store.accounts.export(account.id)
-    return (account, (), 0) if kept is None else (kept.account, kept.logins, len(kept.friends))
+    return (account, (), 0) if kept is None else (kept.account, kept.logins, _friends(kept.friends))
+
+
+def _friends(lines: tuple[Friend, ...]) -> int:
+    return sum(line.standing is Standing.FRIEND for line in lines)
 
 
 def _columns(account: Account) -> tuple[str, ...]:
@@ -202,8 +207,10 @@ def _columns(account: Account) -> tuple[str, ...]:
 def _ban(ban: Ban | None) -> str:
     if ban is None:
         return "-"
-    until = "for good" if ban.until is None else f"until {_day(ban.until)}"
-    return f"{until}: {ban.reason}"
+    if ban.until is None:
+        return f"for good: {ban.reason}"
+    over = "" if ban.holds(time.time()) else "is over, "
+    return f"{over}until {_day(ban.until)} UTC: {ban.reason}"
 
 
 def _day(moment: float) -> str:

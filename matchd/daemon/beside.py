@@ -95,8 +95,10 @@ def _held(loaded: Loaded) -> Iterator[Path]:
     database_of(loaded)
     with data_directory(loaded.config.server.data_dir) as directory:
         assert directory is not None
-        yield directory
-        _hand_over(directory)
+        try:
+            yield directory
+        finally:
+            _hand_over(directory)
 
 
 def _hand_over(directory: Path) -> None:

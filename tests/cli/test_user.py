@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
 
 from matchd.config import load
 from matchd.daemon import on_people
-from matchd.domain.accounts import Account
-from matchd.domain.ids import Handle
+from matchd.domain.accounts import Account, Ban
+from matchd.domain.friends import Verb
+from matchd.domain.ids import AccountId, Handle
 from matchd.store.ports import PeopleStore
 from tests.cli.commands import Run
 from tests.store.people import account
@@ -76,6 +78,34 @@ def test_show(data: Path, run: Run, who: str) -> None:
     assert "hash" not in shown
 
 
+def test_show_counts_friends_alone(data: Path, site: Path, run: Run) -> None:
+    """Requests and blocks are none."""
+    ann, bob = AccountId("u_ann"), AccountId("u_bob")
+
+    def speak(me: AccountId, other: AccountId, verb: Verb) -> None:
+        async def say(store: PeopleStore, now: float) -> None:
+            await store.friends.change(me, other, verb, now)
+
+        on_people(load(site / "matchd.toml"), say)
+
+    told = []
+    for words in ((ann, bob, Verb.ASK), (bob, ann, Verb.ASK), (ann, bob, Verb.BLOCK)):
+        speak(*words)
+        told.append("friends   1\n" in run("user", "show", "ann").out)
+    assert told == [False, True, False]
+
+
+def test_a_ban_that_is_over_is_said_to_be(data: Path, site: Path, run: Run) -> None:
+    """It is still kept, and shuts nobody out; times are said to be UTC."""
+
+    async def ban(store: PeopleStore, now: float) -> None:  # as of long ago
+        await store.accounts.ban(AccountId("u_ann"), Ban("spam", 0, 86400), 0)
+
+    on_people(load(site / "matchd.toml"), ban)
+    for words in (("show", "ann"), ("list", "ann")):
+        assert "is over, until 1970-01-02 00:00 UTC: spam" in run("user", *words).out
+
+
 def test_ban_and_unban(data: Path, site: Path, run: Run) -> None:
     """With a reason, for a time or for good; another ban takes the place of the first."""
     assert run("user", "ban", "ann", "--reason", "spam", "--for", "1d").status == 0
@@ -132,6 +162,17 @@ def test_backup_and_restore(data: Path, site: Path, run: Run) -> None:
     assert "matchd.db.replaced" in restored.out
     assert kept(site, "ann") is not None
     assert {file.stat().st_mode & 0o777 for file in (backup, data / "matchd.db")} == {0o600}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file to another owner")
+def test_what_root_made_in_vain_is_the_services(site: Path, run: Run) -> None:
+    """A restore that fails leaves nothing behind that shuts the service out of its directory."""
+    directory, file = site.parent / "data", site / "matchd.toml"
+    directory.mkdir()
+    os.chown(directory, 65534, 65534)
+    file.write_text(file.read_text().replace('"/var/lib/matchd"', f'"{directory}"'))
+    assert run("restore", site.parent / "typo.db").status == 2
+    assert {one.name: one.stat().st_uid for one in directory.iterdir()} == {"lock": 65534}
 
 
 def test_migrate_says_what_it_did(data: Path, run: Run) -> None:
