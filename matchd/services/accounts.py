@@ -83,8 +83,9 @@ class AccountService:
         if caller.account is None or caller.login is not None:
             return
         account = await self._people.store.accounts.get(AccountId(caller.account))
-        if account is not None and account.banned(self._people.clock.wall()) is not None:
-            raise AccountBanned
+        ban = None if account is None else account.banned(self._people.clock.wall())
+        if ban is not None:
+            raise AccountBanned(ban.notice)
 
     async def mine(self, caller: Caller) -> Account:
         """The caller's account; that of a foreign issuer is there from the first time on."""

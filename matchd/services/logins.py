@@ -85,8 +85,7 @@ class LoginService:
                 _log.info("login.opened", kind=account.kind.value)
                 return await self._answer(account, login.id, refresh)
             case Banned(ban):
-                until = "" if ban.until is None else f" until {int(ban.until)} (Unix seconds)"
-                raise AccountBanned(f"This account is banned{until}: {ban.reason}")
+                raise AccountBanned(ban.notice)
         raise BadCredentials  # deleted, or its password changed, since it was proved
 
     async def refresh(self, caller: Caller, token: str) -> LoggedIn:
