@@ -20,6 +20,8 @@ MAX_BODY = 65536
 _T = TypeVar("_T")
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _MISSING = re.compile(r"^Object missing required field `([^`]*)`")
+_UNMATCHED = re.compile(r"^Expected `str` matching regex ")
+"""A pattern says nothing to who sent the text."""
 _MAX_REASON = 200
 """Characters of a reason: msgspec repeats the value it refuses, however long it is."""
 
@@ -66,4 +68,6 @@ def _explain(text: str) -> str:
     if named:
         path = f"{path}.{named[1]}" if path else named[1]
         return f"`{path}` is missing."
+    if _UNMATCHED.search(reason):
+        return f"`{path or 'body'}` has characters that it may not have."
     return f"`{path or 'body'}`: {reason[0].lower()}{reason[1:_MAX_REASON]}."

@@ -152,5 +152,5 @@ def _after(cursor: str | None) -> Friend | None:
     standing, _, other = cursor.partition(",")
     try:
         return Friend(ids.account_id(other, "cursor"), Standing(standing), 0.0)
-    except ValueError:
+    except (ValueError, InvalidRequest):
         raise InvalidRequest("`cursor` must be one that was given with a page.") from None

@@ -16,6 +16,7 @@ from matchd.protocol.refusal import tidy_request_id
 from matchd.services.settings import Settings
 
 _T = TypeVar("_T")
+_FORM = "application/x-www-form-urlencoded"
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
@@ -83,10 +84,12 @@ async def body(kind: type[_T], *, optional: bool = False) -> _T:
 
 async def form_or_json(kind: type[_T]) -> _T:
     """The decoded body, sent as JSON or as a form; the given web clients send forms unescaped."""
-    if request.mimetype != "application/x-www-form-urlencoded":
-        return await body(kind)
     raw = await request.get_data(as_text=False)
     assert isinstance(raw, bytes)
+    if request.mimetype == "application/json":
+        return decode(raw, kind)
+    if request.mimetype != _FORM:
+        raise UnsupportedMediaType(f"The body must be sent as application/json or as {_FORM}.")
     try:
         pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=32)
     except ValueError:

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matchd.errors import InvalidRequest
+from matchd.protocol.accounts import SignUpBody
 from matchd.protocol.bodies import decode, encode
 from matchd.protocol.bookings import FindBody
 from matchd.protocol.hosts import HeartbeatBody, IceBody, StatusBody
@@ -96,6 +97,12 @@ def test_huge_numbers(number: str) -> None:
     """Numbers of any size are out of range by the field's name, never anything worse."""
     with pytest.raises(InvalidRequest, match=r"`capacity`"):
         decode(GOOD % f'"capacity":{number}'.encode(), HeartbeatBody)
+
+
+def test_a_pattern_is_not_shown() -> None:
+    """Whoever sends a text that does not match one is told which field it is, in words."""
+    with pytest.raises(InvalidRequest, match=r"^`device` has characters that it may not have\.$"):
+        decode(b'{"name":"ann","password":"","device":"a\\u0007"}', SignUpBody)
 
 
 def test_last_of_equal_names_wins() -> None:

@@ -179,6 +179,7 @@ async def test_malformed_bodies(
         answer = await client.ask("POST", path, raw=raw, headers=headers)
         assert status == answer.status
         assert answer.code in ("invalid_request", "unsupported_media_type")
+        assert ("urlencoded" in answer.json["error"]) == (status == 415)
 
 
 LIMITS = [

@@ -150,6 +150,9 @@ async def test_a_list_that_is_not_understood(circle: Circle, query: str) -> None
     """The parameter is named."""
     answer = await circle.say("ann", "GET", f"/friends?{query}")
     assert (answer.status, answer.code) == (400, "invalid_request")
+    name = query.partition("=")[0]
+    assert answer.json["error"].startswith(f"`{name}` must be ")
+    assert "account" not in answer.json["error"]
 
 
 async def test_appearing_offline(circle: Circle) -> None:
