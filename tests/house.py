@@ -62,7 +62,7 @@ from matchd.web.serve import HttpServer
 from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
-from matchd.ws.matchbox import MatchboxDoor, group_relay
+from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
 
 EPOCH = 1_700_000_000
 SECRET = "the-host-secret-in-force"
@@ -202,6 +202,7 @@ class House:
             SignalingDoor(self.rooms, current),
             EventsDoor(self.events, current),
             MatchboxDoor(self.room_door, self.groups, current, relay),
+            LobbyPlayDoor(self.lobbies.door, self.groups, current, relay),
         )
         self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 
@@ -218,7 +219,6 @@ class House:
         )
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.bounds = GroupLimits(malformed=self.limits.malformed)
-        self.groups = GroupService(core, ice=self.ice, limiter=limiter, limits=self.bounds)
         self.keeps = People(
             self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
         )
@@ -235,23 +235,23 @@ class House:
             limits=self.limits,
         )
         self.events, self.stays = self.told.events, self.told.stays
-        self.nodes = NodeService(
-            core, self.bookings, 10.0, self.rooms, self.groups, others=(self.events,)
+        self.groups = GroupService(
+            core, ice=self.ice, limiter=limiter, stays=self.stays, limits=self.bounds
         )
+        self.lobbies = lobby_services(
+            core, self.keeps, self.people, ice=self.ice, told=self.told, groups=self.groups
+        )
+        residents = (self.rooms, self.groups, self.lobbies.sockets)
+        self.nodes = NodeService(core, self.bookings, 10.0, *residents, others=(self.events,))
         self.room_door = GroupDoor(
-            core,
+            self.current,
             self.groups,
-            auth=auth,
+            admission=self.told.admission,
             ice=self.ice,
             limiter=limiter,
-            accounts=self.people.accounts,
-            tickets=self.people.tickets,
             limits=self.bounds,
         )
-        self.lobbies = lobby_services(core, self.keeps, self.people, self.ice, self.presence)
-        self.upkeep = Upkeep(
-            self.keeps, self.rooms, self.groups, self.lobbies.feed, self.lobbies.keeper
-        )
+        self.upkeep = Upkeep(self.keeps, self.rooms, self.lobbies.feed, self.lobbies.keeper)
 
     def change(self, **changes: object) -> None:
         """Replace settings in force, as a reload does."""

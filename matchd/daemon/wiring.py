@@ -59,7 +59,7 @@ from matchd.web.serve import HttpServer
 from matchd.ws.doors import EventsDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
-from matchd.ws.matchbox import MatchboxDoor, group_relay
+from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
 
 _log = get_logger()
 
@@ -183,7 +183,6 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     bounds = group_limits(config)
-    groups = GroupService(core, ice=ice, limiter=limiter, limits=bounds)
     people = People(store, current, clock, limiter, Passwords(), revocations)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
@@ -191,18 +190,16 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     told = event_house(
         core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
     )
-    nodes = NodeService(
-        core, bookings, config.store.node_lease, rooms, groups, others=(told.events,)
-    )
-    lobbies = lobby_services(core, people, doors, ice, presence)
+    groups = GroupService(core, ice=ice, limiter=limiter, stays=told.stays, limits=bounds)
+    lobbies = lobby_services(core, people, doors, ice=ice, told=told, groups=groups)
+    residents = (rooms, groups, lobbies.sockets)
+    nodes = NodeService(core, bookings, config.store.node_lease, *residents, others=(told.events,))
     room_door = GroupDoor(
-        core,
+        current,
         groups,
-        auth=auth,
+        admission=told.admission,
         ice=ice,
         limiter=limiter,
-        accounts=doors.accounts,
-        tickets=doors.tickets,
         limits=bounds,
     )
     services = Services(
@@ -213,7 +210,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     edges = _edges(services, groups, keeper, relay, bounds)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
-    upkeep = Upkeep(people, rooms, groups, lobbies.feed, lobbies.keeper)
+    upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
     return Daemon(
         *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies),
         *(keeper, front, watch, tls),
@@ -289,6 +286,7 @@ def _edges(
         SignalingDoor(services.rooms, current),
         EventsDoor(services.events, current),
         MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
+        LobbyPlayDoor(services.lobbies.door, groups, current, group_relay(relay, bounds)),
     )
     sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 

@@ -6,6 +6,7 @@ Both edges read the same raw target, so that a socket and its plain-GET twin nev
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote
 
 import msgspec
@@ -22,13 +23,10 @@ _NEXT = re.compile(r"[1-9][0-9]?", re.ASCII)
 
 
 class GroupTarget(msgspec.Struct, frozen=True):
-    """A room and how it is to be entered; `path` is what a ticket is made for."""
+    """A room and how it is to be entered."""
 
     key: GroupKey
-    path: str
     native: bool = False
-    token: str | None = None
-    ticket: str | None = None
     resume: str | None = None
 
 
@@ -51,10 +49,7 @@ def group_target(target: str) -> GroupTarget:
     query = {key: values[0] for key, values in parse_qs(text, keep_blank_values=True).items()}
     return GroupTarget(
         GroupKey(SCOPE, name, _next(query.get("next")), _topology(query.get("topology"))),
-        path,
-        native=_is_native(query),
-        token=query.get("token"),
-        ticket=query.get("ticket"),
+        native=is_native(query),
         resume=query.get("resume"),
     )
 
@@ -74,7 +69,8 @@ def _topology(text: str | None) -> Topology:
         raise InvalidRequest(f"`topology` must be {' or '.join(Topology)}.") from None
 
 
-def _is_native(query: dict[str, str]) -> bool:
+def is_native(query: Mapping[str, str]) -> bool:
+    """Whether our own dialect is asked for."""
     if query.get("v", "1") != "1":
         raise InvalidRequest("`v` must be 1.")
     if "resume" in query and "v" not in query:

@@ -15,6 +15,7 @@ import msgspec
 
 from matchd.domain.ids import PeerId
 from matchd.protocol.bookings import IceAnswer
+from matchd.protocol.events import Reauth
 
 KEEP_ALIVE = '"KeepAlive"'
 
@@ -31,6 +32,12 @@ class Signal(msgspec.Struct, frozen=True):
 
 class Alive(msgspec.Struct, frozen=True):
     """Nothing but a sign of life."""
+
+
+class Renewal(msgspec.Struct, frozen=True):
+    """The next token, before the one that opened the socket expires."""
+
+    token: str
 
 
 class Invalid(msgspec.Struct, frozen=True):
@@ -61,7 +68,7 @@ class Dialect(Protocol):
     def native(self) -> bool:
         """Whether it has words for coming back."""
 
-    def read(self, text: str) -> Signal | Alive | Invalid:
+    def read(self, text: str) -> Signal | Alive | Renewal | Invalid:
         """One text frame of a peer."""
 
     def welcome(self, arrival: Arrival, ice: IceAnswer | None) -> bytes:
@@ -133,7 +140,7 @@ class _NativeSignal(msgspec.Struct, frozen=True, tag_field="type", tag="signal")
     data: msgspec.Raw
 
 
-_read_native = msgspec.json.Decoder(_NativeSignal).decode
+_read_native = msgspec.json.Decoder(_NativeSignal | Reauth).decode
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
@@ -176,15 +183,15 @@ class Native:
 
     native = True
 
-    def read(self, text: str) -> Signal | Alive | Invalid:
-        """A signal, matchbox' keep-alive, or neither."""
+    def read(self, text: str) -> Signal | Alive | Renewal | Invalid:
+        """A signal, a new token, matchbox' keep-alive, or nothing of these."""
         if text.strip() == KEEP_ALIVE:
             return Alive()
         try:
             said = _read_native(text)
         except (msgspec.DecodeError, UnicodeEncodeError, RecursionError):
             return Invalid()
-        return _signal(said.to, said.data)
+        return Renewal(said.token) if isinstance(said, Reauth) else _signal(said.to, said.data)
 
     def welcome(self, arrival: Arrival, ice: IceAnswer | None) -> bytes:
         """Who one is, how to come back, who is here, and how to reach them."""
@@ -227,6 +234,16 @@ RESYNC = b'{"type":"resync"}'
 def ice_push(ice: IceAnswer) -> bytes:
     """Fresh ICE servers for a native peer."""
     return _encode(_Ice(ice.ice_servers, ice.ice_ttl, ice.ice_expires_at))
+
+
+def reauth(deadline: int) -> bytes:
+    """The token expires; a native peer brings its next one."""
+    return _encode({"type": "reauth", "deadline": deadline})
+
+
+def reauthed(until: int) -> bytes:
+    """The next token is taken."""
+    return _encode({"type": "reauthed", "expiresAt": until})
 
 
 def going_away(deadline: int) -> bytes:

@@ -43,18 +43,28 @@ class Admission:
         self._tickets = tickets
         self._accounts = accounts
 
-    async def look(self, presented: Presented) -> Caller:
-        """The player, or a refusal; spends nothing. A token counts before a ticket."""
+    def claimed(self, presented: Presented) -> Caller:
+        """Who it is by his token, or else a guest, before any store is asked."""
         if self._current.draining:
             raise Draining(retry_after=2)
         if self._current.outsider:
             raise Outsider(retry_after=5)
         if presented.token is not None:
-            caller = self._auth.member(presented.token, presented.address)
-        elif presented.ticket is not None:
-            caller = await self._by_ticket(presented.ticket, presented)
-        else:
+            return self._auth.member(presented.token, presented.address)
+        return self._auth.guest(presented.address)
+
+    async def look(self, presented: Presented) -> Caller:
+        """The player, or a refusal; spends nothing. A token counts before a ticket."""
+        caller = await self.visitor(presented)
+        if caller.is_guest:
             raise Unauthorized("A player's token or a ticket is needed.")
+        return caller
+
+    async def visitor(self, presented: Presented) -> Caller:
+        """The same where guests may come too: whoever brings nothing is one."""
+        caller = self.claimed(presented)
+        if presented.token is None and presented.ticket is not None:
+            caller = await self._by_ticket(presented.ticket, presented)
         await self._accounts.admit(caller)
         return caller
 

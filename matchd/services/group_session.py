@@ -13,15 +13,17 @@ From another node it says `resync`, once everybody has told that he talks to the
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 
 from matchd.clock import Clock
 from matchd.domain.groups import FIRST, Group, GroupKey, Member, Topology
 from matchd.domain.ids import Address, GroupId, PeerId
 from matchd.domain.limits import Bucket, Rate
+from matchd.errors import Refusal, Unauthorized
 from matchd.metrics import Metrics
 from matchd.protocol import groups as dialects
 from matchd.protocol.bookings import IceAnswer
-from matchd.protocol.groups import Alive, Dialect, Invalid, Peer, Signal
+from matchd.protocol.groups import Alive, Dialect, Invalid, Peer, Renewal, Signal
 from matchd.protocol.news import Close, Ended, News, PeerCame, PeerMet, PeerSaid, PeerWent
 from matchd.services.hub import Hub
 from matchd.services.outbox import Outbox
@@ -36,6 +38,8 @@ MOST_EARLY = 1024
 
 PATIENCE = 2.0
 """Seconds until `resync` is said although somebody has not told that he talks to the new address."""
+
+NOT_UNDERSTOOD = "This is not a message that is understood here."
 
 FINAL = frozenset(
     (
@@ -83,6 +87,7 @@ class GroupSession:
         self.away_since: float | None = None
         self.successor: GroupSession | None = None
         self.identity: str | None = None
+        self.renew: Callable[[str], int] = _no_token
         self.push_at = 0.0
         # Whom it has met, and how often there was news of it.
         self.changes = 0
@@ -90,6 +95,7 @@ class GroupSession:
         self._met: dict[PeerId, PeerCame] = {}
         self._gone: dict[PeerId, None] = {}
         self._early: list[News] = []
+        self._deadline: int | None = None
         self._missed: deque[tuple[PeerId, bytes]] = deque()
         self._lost_some = False
         self._unmet: set[PeerId] | None = None
@@ -150,6 +156,8 @@ class GroupSession:
             self._unmet = set(self._met)
             self._resync_at = self._clock.now() + PATIENCE
         self.tend(self._clock.now())
+        if self._deadline is not None:
+            self.remind(self._deadline)
         early, self._early = self._early, []
         for news in early:
             self.deliver(news)
@@ -171,6 +179,12 @@ class GroupSession:
         self.ended = self.ended or code
         if self.outbox is not None:
             self.outbox.close(code, reason)
+
+    def remind(self, deadline: int) -> None:
+        """Ask for a new token, but say the first words first (stays.Lodger)."""
+        self._deadline = deadline
+        if self.begun:
+            self._put(dialects.reauth(deadline))
 
     def tend(self, now: float) -> None:
         """Say `resync` once everybody talks to this address, or has had the time to."""
@@ -199,7 +213,9 @@ class GroupSession:
     def deliver(self, news: News) -> None:
         """Take news from the hub."""
         if self.successor is not None:
-            self.successor.deliver(news)
+            # That this socket was replaced is no news to the one that replaced it.
+            if not (isinstance(news, Ended) and news.code is Close.REPLACED):
+                self.successor.deliver(news)
             return
         if not self.begun:
             self._keep_early(news)
@@ -290,17 +306,27 @@ class GroupSession:
         match self.dialect.read(text):
             case Signal(to, data):
                 self._relay(to, data)
+            case Renewal(token):
+                self._renew(token)
             case Invalid():
                 self.refuse()
             case Alive():
                 pass
 
-    def refuse(self) -> None:
+    def refuse(self, code: str = "invalid_message", message: str = NOT_UNDERSTOOD) -> None:
         """Answer an invalid message, if there is a word for it; a flood of them ends the socket."""
         if self._strikes.take(self._strike_rate, self._clock.now()) > 0:
             self.end(Close.MALFORMED, "too many invalid messages")
         else:
-            self._tell("invalid_message", "This is not a message that is understood here.")
+            self._tell(code, message)
+
+    def _renew(self, token: str) -> None:
+        try:
+            until = self.renew(token)
+        except Refusal as refusal:
+            self.refuse(refusal.code, refusal.message)
+        else:
+            self._put(dialects.reauthed(until))
 
     def _relay(self, to: PeerId, data: bytes) -> None:
         if self.key.topology is Topology.CLIENT_SERVER and self.member.seq != FIRST:
@@ -318,6 +344,10 @@ class GroupSession:
         text = self.dialect.refused(code, message)
         if text is not None:
             self._put(text)
+
+
+def _no_token(token: str) -> int:  # noqa: ARG001  # the same words as those who have one
+    raise Unauthorized("No token opened this socket.")
 
 
 def came(member: Member) -> PeerCame:

@@ -12,11 +12,13 @@ import hashlib
 import hmac
 import secrets
 import uuid
+from functools import partial
 from typing import Protocol
 
 import msgspec
 import trio
 
+from matchd.domain.callers import Caller
 from matchd.domain.groups import LINGER, GroupKey, Member
 from matchd.domain.ids import AccountId, GroupId, PeerId
 from matchd.errors import Refusal, RoomFull, StoreUnavailable
@@ -34,6 +36,7 @@ from matchd.services.mending import Pause, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.rooms import AWAY
 from matchd.services.settings import GroupLimits
+from matchd.services.stays import Stay, Stays
 from matchd.store.ports import Full, Joined, Joining, UnknownNode
 
 _log = get_logger()
@@ -61,34 +64,46 @@ class Watcher(Protocol):
 class Visit(msgspec.Struct, frozen=True, kw_only=True):
     """A socket that may come in: where, and as whom.
 
-    `address` is its network address; `limit` bounds a group without `next`; `name` and `account` are
-    shown to the others, and the newest socket of an account wins; `turn` is for whom its TURN
-    credentials are made (None: it gets STUN only).
+    `limit` bounds a group without `next`; `name` and the caller's account are shown to the others, and
+    the newest socket of an account wins; `turn` is for whom its TURN credentials are made (None: it
+    gets STUN only).
     """
 
     key: GroupKey
-    address: str
+    caller: Caller
     limit: int
     native: bool = False
     resume: str | None = None
     name: str | None = None
-    account: AccountId | None = None
     turn: str | None = None
+
+    @property
+    def account(self) -> AccountId | None:
+        """Whose socket it is, if not a guest's."""
+        return None if self.caller.account is None else AccountId(self.caller.account)
 
 
 class GroupService:
     """The sessions of this node."""
 
     def __init__(
-        self, core: Core, *, ice: IceService, limiter: Limiter, limits: GroupLimits
+        self,
+        core: Core,
+        *,
+        ice: IceService,
+        limiter: Limiter,
+        stays: Stays,
+        limits: GroupLimits,
     ) -> None:
         self._core = core
         self._ice = ice
+        self._held = stays
         self._limiter = limiter
         self._limits = limits
         self._upkeep = GroupUpkeep(core)
         # Changed only in sync functions.
         self._sessions: dict[GroupSession, None] = {}
+        self._stays: dict[GroupSession, Stay] = {}
         self._by_peer: dict[PeerId, GroupSession] = {}
         self._watchers: dict[GroupSession, Watcher] = {}
 
@@ -111,10 +126,11 @@ class GroupService:
         """Let a socket in, or refuse it; the session must be left again with `leave`."""
         session = self._session(visit, outbox)
         try:
+            self._hold(session, visit)
             joined = await self._place(session, visit)
         except BaseException as error:
             self._drop(session)
-            session.lose_socket()
+            self._lose_socket(session)
             if not isinstance(error, Refusal) or getattr(error, "unsure", False):
                 self._upkeep.owe(session)  # the store may have let it in all the same
             raise
@@ -125,7 +141,7 @@ class GroupService:
 
     async def leave(self, session: GroupSession) -> None:
         """A socket is gone; after a goodbye it does not come back."""
-        session.lose_socket()
+        self._lose_socket(session)
         if session.successor is not None or (session.may_come_back):
             session.stay_away()
         else:
@@ -178,16 +194,6 @@ class GroupService:
             if session.dialect.native and session.outbox is not None:
                 session.outbox.put(dialects.going_away(deadline))
 
-    def holds(self, account: AccountId) -> bool:
-        """Whether this account has a socket in a group here."""
-        return any(session.member.account == account for session in self._sessions)
-
-    def end_account(self, account: AccountId, code: Close, reason: str) -> None:
-        """Close the sockets of an account."""
-        for session in tuple(self._sessions):
-            if session.member.account == account:
-                session.end(code, reason)
-
     async def run(self) -> None:
         """Look after those who are away or wait for something, until cancelled."""
         while True:
@@ -220,7 +226,7 @@ class GroupService:
 
     def _session(self, visit: Visit, outbox: Outbox) -> GroupSession:
         settings = self._core.current.settings
-        exempt = self._limiter.is_exempt(visit.address)
+        exempt = self._limiter.is_exempt(visit.caller.address)
         return GroupSession(
             visit.key,
             dialects.NATIVE if visit.native else dialects.MATCHBOX,
@@ -231,6 +237,20 @@ class GroupService:
             rate=None if exempt else settings.signal_rate,
             metrics=self._core.metrics,
         )
+
+    def _hold(self, session: GroupSession, visit: Visit) -> None:
+        """A player's socket stays as long as his token allows, if its dialect can bring the next."""
+        if visit.account is not None:
+            native = visit.native
+            stay = self._held.hold(session, visit.caller, answers=native, outlives=not native)
+            session.renew = partial(self._held.renew, stay)
+            self._stays[session] = stay
+
+    def _lose_socket(self, session: GroupSession) -> None:
+        session.lose_socket()
+        stay = self._stays.pop(session, None)
+        if stay is not None:
+            self._held.release(stay)
 
     async def _place(self, session: GroupSession, visit: Visit) -> Joined:
         """A place of its own: the former one if it can still be had, else a new one."""
@@ -273,7 +293,8 @@ class GroupService:
 
     def _welcome(self, session: GroupSession, joined: Joined, ice: IceAnswer | None) -> bytes:
         roster = dialects.shown((one.peer, one.name, one.account) for one in joined.met)
-        resume = self._proof(session.key, joined.group, session.peer)
+        member = session.member
+        resume = self._proof(session.key, joined.group, member.peer, member.account)
         arrival = Arrival(session.peer, resume, joined.former is not None, roster)
         return session.dialect.welcome(arrival, ice)
 
@@ -299,9 +320,10 @@ class GroupService:
         if self._by_peer.get(session.peer) is session:
             del self._by_peer[session.peer]
 
-    def _proof(self, key: GroupKey, group: GroupId, peer: PeerId) -> str:
+    def _proof(self, key: GroupKey, group: GroupId, peer: PeerId, account: str | None) -> str:
+        """Good for a place of this account, or of a guest."""
         pepper = self._core.current.settings.pepper
-        text = f"resume:{key.digest}:{group}:{peer}".encode()
+        text = f"resume:{key.digest}:{group}:{peer}:{account or ''}".encode()
         mac = base64.urlsafe_b64encode(hmac.digest(pepper, text, hashlib.sha256)[:16])
         return f"{group}.{peer}.{mac.rstrip(b'=').decode('ascii')}"
 
@@ -310,5 +332,6 @@ class GroupService:
         group, _, rest = (visit.resume or "").partition(".")
         name, peer = GroupId(group), PeerId(rest.partition(".")[0])
         given = (visit.resume or "").encode("utf-8", "replace")
-        expected = self._proof(visit.key, name, peer).encode("utf-8", "replace")
+        proof = self._proof(visit.key, name, peer, visit.account)
+        expected = proof.encode("utf-8", "replace")
         return (name, peer) if hmac.compare_digest(given, expected) else None

@@ -75,7 +75,7 @@ def _ended(change: Change) -> Iterator[tuple[Address, Ended]]:
             continue
         inside = None if change.after is None else change.after.member(member.account)
         if inside is None:
-            yield member.here.address, _farewell(change.after, member.account)
+            yield member.here.address, farewell(change.after, member.account)
         elif inside.here is not None and inside.here.address != member.here.address:
             reason = "another socket of yours is in this lobby"
             yield member.here.address, Ended(Close.REPLACED, reason)
@@ -85,7 +85,8 @@ def _players(lobby: Lobby | None) -> set[AccountId]:
     return set() if lobby is None else {one.account for one in lobby.members}
 
 
-def _farewell(lobby: Lobby | None, account: str) -> Ended:
+def farewell(lobby: Lobby | None, account: str) -> Ended:
+    """How the socket of somebody ends who is not in a lobby (any more)."""
     if lobby is None:
         return Ended(Close.GONE, "the lobby has ended")
     if account in lobby.kicked:

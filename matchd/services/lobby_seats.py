@@ -34,6 +34,10 @@ class LobbySeats:
         """The lobby that a player is in, where only his token says which is meant."""
         return await self._store.of(account)
 
+    async def find(self, lobby_id: LobbyId) -> Lobby | None:
+        """A lobby as it stands, for whoever holds sockets of its members."""
+        return await self._store.get(lobby_id)
+
     async def check(self, account: AccountId, lobby_id: LobbyId) -> Lobby:
         """The lobby, if this player's socket would be let in now."""
         lobby = await self._views.shown(account, await self._store.get(lobby_id))

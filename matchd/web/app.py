@@ -35,7 +35,7 @@ _log = get_logger()
 
 PLAYER_API = (
     *("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends", "/events", "/matchbox"),
-    *("/lobbies", "/ice-servers"),
+    *("/lobbies", "/lobby/", "/ice-servers"),
 )
 """What browsers of any configured origin may call, beside the twin at `/`."""
 

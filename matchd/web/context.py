@@ -14,10 +14,12 @@ from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
 from matchd.services.lobbies import LobbyService
+from matchd.services.lobby_door import LobbyDoor
 from matchd.services.lobby_feed import LobbyFeed
 from matchd.services.lobby_keeper import LobbyKeeper
 from matchd.services.lobby_listening import LobbyListening
 from matchd.services.lobby_seats import LobbySeats
+from matchd.services.lobby_sockets import LobbySockets
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
@@ -41,11 +43,13 @@ class PeopleServices:
 
 @dataclass(frozen=True, slots=True)
 class LobbyServices:
-    """Those of lobbies; `feed` and `keeper` have to run."""
+    """Those of lobbies; `feed` and `keeper` have to run, `sockets` are residents of the node."""
 
     lobbies: LobbyService
     views: LobbyViews
     seats: LobbySeats
+    sockets: LobbySockets
+    door: LobbyDoor
     listening: LobbyListening
     feed: LobbyFeed
     keeper: LobbyKeeper

@@ -5,10 +5,9 @@ from __future__ import annotations
 from quart import Blueprint, Response, request
 
 from matchd.errors import Forbidden
-from matchd.services.admission import Presented
 from matchd.services.events import event_request
 from matchd.web.context import Services
-from matchd.web.requests import address, bearer, reply
+from matchd.web.requests import presented, reply
 
 
 def create_blueprint(services: Services) -> Blueprint:
@@ -19,13 +18,8 @@ def create_blueprint(services: Services) -> Blueprint:
     async def events() -> Response:
         if not services.current.settings.admits_origin(request.headers.get("Origin")):
             raise Forbidden("This origin may not connect here.")
-        presented = Presented(
-            path=request.path,
-            address=address(services.current.settings),
-            token=bearer() or request.args.get("token"),
-            ticket=request.args.get("ticket"),
-        )
-        await services.events.check(event_request(presented, request.args))
+        brought = presented(services.current.settings)
+        await services.events.check(event_request(brought, request.args))
         return reply({"ok": True})
 
     return routes

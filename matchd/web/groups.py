@@ -7,7 +7,7 @@ from quart import Blueprint, Response, request
 from matchd.errors import Forbidden
 from matchd.protocol.group_requests import group_target
 from matchd.web.context import Services
-from matchd.web.requests import address, bearer, reply, target
+from matchd.web.requests import presented, reply, target
 
 
 def create_blueprint(services: Services) -> Blueprint:
@@ -20,17 +20,11 @@ def create_blueprint(services: Services) -> Blueprint:
         settings = services.current.settings
         if not settings.admits_origin(request.headers.get("Origin")):
             raise Forbidden("This origin may not connect here.")
-        await services.groups.check(group_target(target()), address(settings), bearer())
+        await services.groups.check(group_target(target()), presented(settings))
         return reply({"ok": True})
 
     @routes.get("/matchbox-ice")
     async def ice() -> Response:
-        token = bearer() or request.args.get("token")
-        where = address(services.current.settings)
-        return reply(await services.groups.ice(token, request.args.get("ticket"), ICE, where))
+        return reply(await services.groups.ice(presented(services.current.settings)))
 
     return routes
-
-
-ICE = "/matchbox-ice"
-"""What a ticket for ICE servers is made for."""

@@ -8,7 +8,7 @@ from matchd.domain import ids
 from matchd.domain.callers import Caller
 from matchd.domain.ids import LobbyId
 from matchd.domain.lobbies import Status
-from matchd.errors import InvalidRequest, UnknownLobby
+from matchd.errors import Forbidden, InvalidRequest, UnknownLobby
 from matchd.protocol.lobbies import (
     ChangeLobby,
     CreateLobby,
@@ -18,10 +18,11 @@ from matchd.protocol.lobbies import (
     PlayerBody,
     ReadyBody,
 )
+from matchd.protocol.lobby_requests import lobby_target
 from matchd.services.lobby_views import Filter
 from matchd.web.context import Services
 from matchd.web.lobby_stream import LobbyStream
-from matchd.web.requests import address, bearer, body, limit, reply
+from matchd.web.requests import address, bearer, body, limit, presented, reply, target
 
 PAGE = 100
 DEFAULT_PAGE = 50
@@ -38,6 +39,7 @@ def create_blueprint(services: Services) -> Blueprint:
     _add_doors(routes, services)
     _add_members(routes, services)
     _add_owners(routes, services)
+    _add_twin(routes, services)
     return routes
 
 
@@ -149,6 +151,16 @@ def _add_owners(routes: Blueprint, services: Services) -> None:
     async def change(lobby: str) -> Response:
         caller = _member(services)
         return reply(await lobbies.change(caller, _id(lobby), await body(ChangeLobby)))
+
+
+def _add_twin(routes: Blueprint, services: Services) -> None:
+    @routes.get("/lobby/<path:lobby>")
+    async def play(lobby: str) -> Response:  # noqa: ARG001  # read from the raw target, as sockets do
+        settings = services.current.settings
+        if not settings.admits_origin(request.headers.get("Origin")):
+            raise Forbidden("This origin may not connect here.")
+        await services.lobbies.door.check(lobby_target(target()), presented(settings))
+        return reply({"ok": True})
 
 
 def _member(services: Services) -> Caller:

@@ -13,6 +13,7 @@ from matchd.domain.addresses import caller as caller_address
 from matchd.errors import InvalidRequest, UnsupportedMediaType
 from matchd.protocol.bodies import decode, decode_form, encode
 from matchd.protocol.refusal import tidy_request_id
+from matchd.services.admission import Presented
 from matchd.services.settings import Settings
 
 _T = TypeVar("_T")
@@ -57,6 +58,16 @@ def bearer() -> str | None:
         return None
     scheme, _, rest = header.partition(" ")
     return rest.strip() or None if scheme.lower() == "bearer" else header
+
+
+def presented(settings: Settings) -> Presented:
+    """What an upgrade of the same route would bring."""
+    return Presented(
+        path=target().partition("?")[0],
+        address=address(settings),
+        token=bearer() or request.args.get("token"),
+        ticket=request.args.get("ticket"),
+    )
 
 
 def token_or_grant() -> tuple[str | None, str | None]:

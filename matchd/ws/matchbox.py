@@ -1,4 +1,6 @@
-"""The door of rooms for peer-to-peer games: `/matchbox/…` (wire.md 3)."""
+"""The doors of rooms for peer-to-peer games and of lobbies: `/matchbox/…`, `/lobby/…` and `/<token>`,
+as Allumette's clients have it (wire.md 3, 5).
+"""
 
 from __future__ import annotations
 
@@ -7,11 +9,13 @@ from functools import partial
 import msgspec
 
 from matchd.protocol.group_requests import group_target, is_group
+from matchd.protocol.lobby_requests import is_lobby, is_token, lobby_target
 from matchd.services.group_door import GroupDoor
 from matchd.services.groups import GroupService
+from matchd.services.lobby_door import LobbyDoor
 from matchd.services.settings import Current, GroupLimits, RelayLimits
 from matchd.ws.doors import Visit
-from matchd.ws.requests import Head, address_of, bearer
+from matchd.ws.requests import Head, presented
 from matchd.ws.socket import Socket
 
 
@@ -38,9 +42,36 @@ class MatchboxDoor:
 
     async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
         """Let a peer in."""
-        address = address_of(head, peer, self._current.settings)
-        wanted = group_target(head.target)
-        session = await self._door.enter(wanted, address, bearer(head), socket)
+        brought = presented(head, peer, self._current.settings)
+        session = await self._door.enter(group_target(head.target), brought, socket)
+        return Visit(session, partial(self._groups.leave, session), session.say_goodbye)
+
+
+class LobbyPlayDoor:
+    """Members of a lobby, in the same words."""
+
+    dialect = "lobby"
+
+    def __init__(
+        self,
+        door: LobbyDoor,
+        groups: GroupService,
+        current: Current,
+        limits: RelayLimits | None = None,
+    ) -> None:
+        self.limits = limits
+        self._door = door
+        self._groups = groups
+        self._current = current
+
+    def opens(self, path: str) -> bool:
+        """An id behind the prefix, or a token alone: so this is the last door."""
+        return is_lobby(path) or is_token(path)
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a member in."""
+        brought = presented(head, peer, self._current.settings)
+        session = await self._door.enter(lobby_target(head.target), brought, socket)
         return Visit(session, partial(self._groups.leave, session), session.say_goodbye)
 
 

@@ -95,11 +95,10 @@ class Meeting(World):
         key = GroupKey("test", room, next, Topology.MESH)
         visit = Visit(
             key=key,
-            address="192.0.2.9",
+            caller=msgspec.structs.replace(node.house.auth.guest("192.0.2.9"), account=account),
             limit=64,
             native=native,
             resume=resume,
-            account=account,  # type: ignore[arg-type]  # any text will do
         )
         socket.session = await node.house.groups.admit(visit, socket)
         self._note(socket, room, began)

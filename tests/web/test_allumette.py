@@ -2,8 +2,8 @@
 route, each under its name there. What of them holds differently here is said where it stands.
 
 Its 5 tests of the WebSocket (connection_with_token_in_path, without_token_fails,
-with_invalid_token_fails, two_players_connect_to_same_lobby, without_joining_lobby_fails) belong to the
-lobby's socket.
+with_invalid_token_fails, two_players_connect_to_same_lobby, without_joining_lobby_fails) stand in
+test_lobby_socket.py.
 """
 
 from __future__ import annotations

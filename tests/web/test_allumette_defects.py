@@ -4,8 +4,8 @@ lobbies, lists and streams are concerned.
 1 to 8 are of accounts and tokens: no secret has a default (tests/config/test_secrets.py), tickets stand
 in for tokens in URLs and no token is logged (tests/web/test_logins.py, tests/daemon), challenges store
 nothing (tests/web/test_key_login.py), version 2 of the login signs what it is for. 13, 15 and 19 are
-also in tests/domain/test_lobbies.py and tests/services/test_lobbies.py; 11 and 21 belong to the lobby's
-socket; 6 to 8 and 22 are its web client's.
+also in tests/domain/test_lobbies.py and tests/services/test_lobbies.py; 11 and 21 stand in
+test_lobby_socket.py; 6 to 8 and 22 are its web client's.
 """
 
 from __future__ import annotations

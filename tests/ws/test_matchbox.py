@@ -56,7 +56,8 @@ async def test_ids_are_unique(house: House) -> None:
     """No two of 1,000 are the same."""
     sessions = [
         await house.groups.admit(
-            Visit(key=GroupKey("t", str(n)), address="192.0.2.9", limit=2), Outbox()
+            Visit(key=GroupKey("t", str(n)), caller=house.auth.guest("192.0.2.9"), limit=2),
+            Outbox(),
         )
         for n in range(1000)
     ]
@@ -155,7 +156,9 @@ async def test_callbacks(house: House, autojump_clock: Clock) -> None:
         async def left(self, session: GroupSession) -> None:
             seen.append(f"left {session.peer}")
 
-    visit = Visit(key=GroupKey("lobby", "l1"), address="192.0.2.9", limit=2, name="Ann")
+    visit = Visit(
+        key=GroupKey("lobby", "l1"), caller=house.auth.guest("192.0.2.9"), limit=2, name="Ann"
+    )
     session = await house.groups.admit(visit, Outbox(), Watch())
     assert [one.name for one in await house.groups.members(visit.key)] == ["Ann"]
     session.say_goodbye()

@@ -189,7 +189,11 @@ async def test_a_slow_reader(autojump_clock: Clock) -> None:
 async def test_many_names(house: House) -> None:
     """10,000 rooms, entered and left, leave nothing in the store or the service."""
     for number in range(10_000):
-        visit = Visit(key=GroupKey("matchbox", f"room {number}"), address="192.0.2.9", limit=64)
+        visit = Visit(
+            key=GroupKey("matchbox", f"room {number}"),
+            caller=house.auth.guest("192.0.2.9"),
+            limit=64,
+        )
         await house.groups.leave(await house.groups.admit(visit, Outbox()))
     groups = house.store.groups
     assert (groups._groups, groups._open, groups._sockets, groups._lingering) == ({}, {}, {}, {})

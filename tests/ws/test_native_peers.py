@@ -6,7 +6,7 @@ import trio
 import trio.testing
 
 from matchd.domain.ids import AccountId
-from matchd.protocol.news import Close
+from matchd.domain.logins import Cause, Revocation
 from tests.house import House
 from tests.ws.client import switchboard
 from tests.ws.peers import PeerCaller, left, new, peer, said
@@ -179,16 +179,59 @@ async def test_fresh_credentials(house: House, autojump_clock: Clock) -> None:
         assert await guest.silent()
 
 
+async def test_the_next_token(house: House, autojump_clock: Clock) -> None:
+    """A native peer is asked for it a minute before the end, and closed 4401 without it; matchbox'
+    own, which can't answer, stay.
+    """
+    async with switchboard() as nursery:
+        stock = await peer(house, nursery, f"/matchbox/room_b?token={house.token(ttl=100)}")
+        ann, bob = [
+            await peer(house, nursery, f"{ROOM}&token={house.token(subject=who, ttl=100)}")
+            for who in ("u_ann", "u_bob")
+        ]
+        await ann.hear()
+        nursery.start_soon(house.stays.run)
+        await trio.sleep(50)
+        deadline = int(house.clock.wall()) + 50
+        for one in (ann, bob):
+            assert await one.hear() == {"type": "reauth", "deadline": deadline}
+        await bob.caller.say(type="reauth", token=house.token(subject="u_ann"))
+        assert (await bob.hear())["code"] == "forbidden"
+        await ann.caller.say(type="reauth", token=house.token(subject="u_ann", ttl=9000))
+        assert await ann.hear() == {"type": "reauthed", "expiresAt": deadline - 50 + 9000}
+        assert await bob.end() == 4401
+        await trio.sleep(7000)
+        assert await stock.silent()
+
+
+async def test_a_guest_has_no_token_to_renew(house: House, autojump_clock: Clock) -> None:
+    """He is told so, and stays."""
+    async with switchboard() as nursery:
+        guest = await peer(house, nursery, ROOM)
+        await guest.caller.say(type="reauth", token=house.token())
+        assert (await guest.hear())["code"] == "unauthorized"
+
+
+async def test_a_place_is_its_accounts(house: House, autojump_clock: Clock) -> None:
+    """Nobody comes back to another's place by his `resume`, and no guest to a player's."""
+    async with switchboard() as nursery:
+        ann = await peer(house, nursery, f"{ROOM}&token={house.token()}")
+        await ann.vanish()
+        for query in ("", f"&token={house.token(subject='u_bob')}"):
+            other = await peer(house, nursery, f"{ROOM}&resume={ann.first['resume']}{query}")
+            assert not other.first["resumed"]
+            assert other.id != ann.id
+
+
 async def test_an_account_that_ends(house: House, autojump_clock: Clock) -> None:
     """Its sockets are closed and its place is not kept."""
     async with switchboard() as nursery:
         stock = await peer(house, nursery)
         ann = await peer(house, nursery, f"{ROOM}&token={house.token()}")
-        assert house.groups.holds(AccountId("u_ann"))
-        house.groups.end_account(AccountId("u_ann"), Close.FORBIDDEN, "banned")
+        banned = Revocation(1, house.clock.wall(), AccountId("u_ann"), None, Cause.BANNED)
+        house.stays.take(banned)
         assert await ann.end() == 4403
         assert [await stock.hear(), await stock.hear()] == [new(ann), left(ann)]
-        assert not house.groups.holds(AccountId("u_ann"))
 
 
 async def test_who_is_away_does_not_make_a_pair(house: House, autojump_clock: Clock) -> None:
