@@ -140,6 +140,7 @@ class _Life:
             *daemon.events.tasks,
             daemon.lobbies.feed.run,
             daemon.lobbies.keeper.run,
+            daemon.lobbies.teller.run,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,

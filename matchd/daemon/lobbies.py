@@ -14,6 +14,7 @@ from matchd.services.lobby_keeper import LobbyKeeper
 from matchd.services.lobby_listening import LobbyListening
 from matchd.services.lobby_seats import LobbySeats
 from matchd.services.lobby_sockets import LobbySockets
+from matchd.services.lobby_teller import LobbyTeller
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.people import People
 from matchd.services.seals import Seals
@@ -39,6 +40,8 @@ def lobby_services(
     lobbies = LobbyService(
         store, people, doors.accounts, changes=changes, views=views, seals=Seals(people.current)
     )
+    teller = LobbyTeller(feed, people.store.friends)
+    told.events.attach(teller)
     return LobbyServices(
         lobbies,
         views,
@@ -48,4 +51,5 @@ def lobby_services(
         LobbyListening(feed, views, people),
         feed,
         LobbyKeeper(core, people, changes),
+        teller,
     )

@@ -18,7 +18,7 @@ from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import decode as decode_body
 from matchd.protocol.bodies import encode
 
-FEATURES = ("friends", "presence", "reauth", "replay")
+FEATURES = ("friends", "lobbies", "presence", "reauth", "replay")
 """What this server's event sockets can do, for clients that talk to older and newer ones."""
 
 _BOOKMARK = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){0,31}", re.ASCII)

@@ -127,6 +127,10 @@ class EventSession:
             else:
                 self._take(Entry(log, event, text))
 
+    def tell(self, text: str) -> None:
+        """Put an event that no log of this socket keeps."""
+        self._put(text)
+
     def deliver(self, news: News) -> None:
         """Take news from the hub that is for this socket alone."""
         if isinstance(news, Ended):

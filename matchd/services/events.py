@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import suppress
 from itertools import islice
+from typing import Protocol
 
 import msgspec
 import trio
@@ -32,6 +33,19 @@ from matchd.services.stays import Stay, Stays
 
 TICK = 1.0
 """Seconds between two sweeps: how late somebody may be found away."""
+
+
+class Teller(Protocol):
+    """Somebody with events of his own, which are in no log of a socket."""
+
+    async def begin(self) -> None:
+        """Be ready for `add`."""
+
+    def add(self, session: EventSession) -> None:
+        """Tell a socket that has said hello."""
+
+    def remove(self, session: EventSession) -> None:
+        """It is gone."""
 
 
 class EventRequest(msgspec.Struct, frozen=True):
@@ -74,12 +88,17 @@ class EventService:
         self._limiter = limiter
         self._limits = limits
         self._views = dict(views or {})
+        self._teller: Teller | None = None
         self._reader = EventReader(core, presence, self._owe)
         core.hub.subscribe(Told, self)
         # Changed only in sync functions.
         self._sessions: dict[EventSession, Stay] = {}
         self._by_log: dict[str, dict[EventSession, None]] = {}
         self._owed: dict[EventSession, None] = {}
+
+    def attach(self, teller: Teller) -> None:
+        """From now on it is told of every socket."""
+        self._teller = teller
 
     async def check(self, request: EventRequest) -> None:
         """Refuse exactly what `enter` would refuse now; changes and spends nothing."""
@@ -197,11 +216,15 @@ class EventService:
         )
 
     async def _begin(self, session: EventSession, after: str | None) -> None:
+        if self._teller is not None:
+            await self._teller.begin()
         asked = None if after is None else dialect.places(after, session.account)
         entered = await self._reader.enter(session, asked)
         if entered is None:
             raise StoreUnavailable("This node is registering with the store.", retry_after=1)
         session.begin(entered, asked)
+        if self._teller is not None and not session.gone:
+            self._teller.add(session)
         if session.address.node != self._core.hub.node:
             session.end(Close.RESTART, AWAY)
 
@@ -227,6 +250,8 @@ class EventService:
         if stay is None:
             return
         session.gone = True
+        if self._teller is not None:
+            self._teller.remove(session)
         self._stays.release(stay)
         self._core.hub.unregister(session.address)
         self._reader.forget(session)

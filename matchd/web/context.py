@@ -20,6 +20,7 @@ from matchd.services.lobby_keeper import LobbyKeeper
 from matchd.services.lobby_listening import LobbyListening
 from matchd.services.lobby_seats import LobbySeats
 from matchd.services.lobby_sockets import LobbySockets
+from matchd.services.lobby_teller import LobbyTeller
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
@@ -43,7 +44,7 @@ class PeopleServices:
 
 @dataclass(frozen=True, slots=True)
 class LobbyServices:
-    """Those of lobbies; `feed` and `keeper` have to run, `sockets` are residents of the node."""
+    """Those of lobbies; `feed`, `keeper` and `teller` have to run, the node mends `sockets`."""
 
     lobbies: LobbyService
     views: LobbyViews
@@ -53,6 +54,7 @@ class LobbyServices:
     listening: LobbyListening
     feed: LobbyFeed
     keeper: LobbyKeeper
+    teller: LobbyTeller
 
 
 @dataclass(frozen=True, slots=True)
