@@ -17,7 +17,6 @@ import enum
 import hashlib
 import re
 import unicodedata
-from datetime import UTC, datetime
 
 import msgspec
 
@@ -53,14 +52,6 @@ class Ban(msgspec.Struct, frozen=True):
     def holds(self, now: float) -> bool:
         """Whether it is in force."""
         return self.until is None or now < self.until
-
-    @property
-    def notice(self) -> str:
-        """What the player is told: until when, and why."""
-        if self.until is None:
-            return f"This account is banned: {self.reason}"
-        end = datetime.fromtimestamp(self.until, UTC)
-        return f"This account is banned until {end:%Y-%m-%d %H:%M} UTC: {self.reason}"
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True):

@@ -34,7 +34,7 @@ from matchd.protocol.accounts import (
     exported,
     me,
 )
-from matchd.services.logins import LoginService
+from matchd.services.logins import LoginService, notice
 from matchd.services.passwords import given_password, new_password
 from matchd.services.people import People
 from matchd.store.ports import Created
@@ -85,7 +85,7 @@ class AccountService:
         account = await self._people.store.accounts.get(AccountId(caller.account))
         ban = None if account is None else account.banned(self._people.clock.wall())
         if ban is not None:
-            raise AccountBanned(ban.notice)
+            raise AccountBanned(notice(ban))
 
     async def mine(self, caller: Caller) -> Account:
         """The caller's account; that of a foreign issuer is there from the first time on."""

@@ -11,9 +11,10 @@ import base64
 import hashlib
 import secrets
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from matchd.domain import ids
-from matchd.domain.accounts import Account, Kind, fold, key_account_id, key_handle
+from matchd.domain.accounts import Account, Ban, Kind, fold, key_account_id, key_handle
 from matchd.domain.callers import Caller, Role
 from matchd.domain.ids import AccountId, LoginId
 from matchd.domain.logins import Cause, Login
@@ -85,7 +86,7 @@ class LoginService:
                 _log.info("login.opened", kind=account.kind.value)
                 return await self._answer(account, login.id, refresh)
             case Banned(ban):
-                raise AccountBanned(ban.notice)
+                raise AccountBanned(notice(ban))
         raise BadCredentials  # deleted, or its password changed, since it was proved
 
     async def refresh(self, caller: Caller, token: str) -> LoggedIn:
@@ -196,6 +197,14 @@ class LoginService:
     def _successor(self, token: str) -> str:
         derived = self._seals.derive("refresh", token.encode())
         return base64.urlsafe_b64encode(derived).rstrip(b"=").decode("ascii")
+
+
+def notice(ban: Ban) -> str:
+    """What the player is told of a ban: until when, and why."""
+    if ban.until is None:
+        return f"This account is banned: {ban.reason}"
+    end = datetime.fromtimestamp(ban.until, UTC)
+    return f"This account is banned until {end:%Y-%m-%d %H:%M} UTC: {ban.reason}"
 
 
 def _digest(token: str) -> bytes:

@@ -97,10 +97,3 @@ def test_bans() -> None:
     assert account.folded == "ann"
     assert (account.banned(19.9), account.banned(20)) == (account.ban, None)
     assert Ban("spam", 10).holds(1e12)
-
-
-def test_what_the_banned_are_told() -> None:
-    """Until when, in a form that people read, and why."""
-    assert Ban("spam", 10).notice == "This account is banned: spam"
-    until = Ban("spam", 10, until=86400 + 3660).notice
-    assert until == "This account is banned until 1970-01-02 01:01 UTC: spam"

@@ -14,6 +14,7 @@ import trio.testing
 
 from matchd.domain.accounts import Ban
 from matchd.errors import AccountBanned, BadToken
+from matchd.services.logins import notice
 from matchd.verifiers import read_jwks, read_key
 from tests.house import EPOCH, KEYRING, PLAYER_ADDRESS, House
 from tests.services.foreign import GOOD, PRIVATE, issuer, jwk, jwks, public_pem, signed
@@ -166,6 +167,13 @@ async def test_however_many_have_a_name(house: House, monkeypatch: pytest.Monkey
     callers = [house.auth.member(signed(sub=f"s{n}"), PLAYER_ADDRESS) for n in range(3)]
     names = [(await house.people.accounts.mine(caller)).handle for caller in callers]
     assert names == ["Ann~club", "Ann-9999~club", "Ann-99999~club"]
+
+
+def test_what_the_banned_are_told() -> None:
+    """Until when, in a form that people read, and why."""
+    assert notice(Ban("spam", 10)) == "This account is banned: spam"
+    until = notice(Ban("spam", 10, until=86400 + 3660))
+    assert until == "This account is banned until 1970-01-02 01:01 UTC: spam"
 
 
 KEYS: dict[str, tuple[str, str, str]] = {
