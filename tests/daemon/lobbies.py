@@ -11,6 +11,7 @@ import h11
 import trio
 
 from tests.daemon.clients import PATIENCE, Http, Json
+from tests.daemon.people import sign_up
 from tests.daemon.process import Daemon
 from tests.web.lobbies import about, parsed
 
@@ -36,6 +37,15 @@ async def do(
     """A verb of a lobby: how it is answered."""
     path = f"/lobbies/{lobby['id']}/{verb}".rstrip("/")
     return (await daemon.ask(method, path, body, bearer=token)).status
+
+
+async def lobby_of(daemon: Daemon, *names: str) -> tuple[Json, list[str]]:
+    """The first one's lobby with all in it, and their tokens."""
+    tokens = [(await sign_up(daemon, name))["token"] for name in names]
+    made = await make(daemon, tokens[0])
+    for token in tokens[1:]:
+        assert await do(daemon, token, made, "join") == 200
+    return made, tokens
 
 
 async def look(daemon: Daemon, token: str, lobby: Json) -> Json | None:

@@ -1,4 +1,4 @@
-"""Two pages of a real Chromium meet through the daemon and talk through the real coturn."""
+"""Pages of a real Chromium meet through the daemon and talk through the real coturn."""
 
 from typing import NamedTuple
 
@@ -9,10 +9,12 @@ from playwright.sync_api import Error, Page
 from matchd.domain.callers import Role
 from tests.daemon.browser import Pages, in_browser, page_server
 from tests.daemon.coturn import coturn
+from tests.daemon.lobbies import lobby_of
 from tests.daemon.process import Daemon, Site
 
 SECRET = "a-secret-of-coturn-of-32-letters"
 NEW = "the-next-secret-of-the-rotation-"
+NAMES = ("ann", "bob", "cid")
 ECHO = "echo of hello through the relay"
 
 
@@ -67,6 +69,32 @@ async def test_fresh_credentials_reach_the_pages(site: Site) -> None:
         site.use_turn(server)
         async with site.daemon() as daemon:
             assert await in_browser(rotate) == [True, True]
+
+
+async def test_a_lobby_is_a_full_mesh(site: Site) -> None:
+    """Three members of a lobby open their sockets and have a channel to each other, over relays."""
+
+    def play(pages: Pages) -> dict[str, object]:
+        opened = {name: pages.open(f"http://127.0.0.1:{port}/") for name in NAMES}
+        for (name, page), token in zip(opened.items(), tokens, strict=True):
+            # Its promise is kept in the page: nobody hears all before the last one is there.
+            url = f"{site.ws_url}/lobby/{lobby['id']}?token={token}"
+            page.evaluate(
+                "([url, ice, name]) => { window.heard_all = mesh(url, ice, name, 2); }",
+                [url, servers, name],
+            )
+        return {name: page.evaluate("window.heard_all") for name, page in opened.items()}
+
+    async with coturn(secret=SECRET) as server, page_server() as port:
+        site.use_turn(server)
+        async with site.daemon() as daemon:
+            lobby, tokens = await lobby_of(daemon, *NAMES)
+            servers = (await daemon.ask("GET", "/ice-servers", bearer=tokens[0])).json()
+            site.learn(servers)
+            heard = await in_browser(play)
+    assert heard == {
+        name: [f"hello from {other}" for other in NAMES if other != name] for name in NAMES
+    }
 
 
 async def test_origins(site: Site) -> None:

@@ -9,9 +9,8 @@ import pytest
 import trio
 
 from tests.daemon.clients import PATIENCE, Json, Signaling
-from tests.daemon.lobbies import do, look, make
+from tests.daemon.lobbies import do, lobby_of, look
 from tests.daemon.nodes import LEASE, pair, redis, share
-from tests.daemon.people import sign_up
 from tests.daemon.process import Daemon, Site
 from tests.store.redis_server import RedisServer
 
@@ -25,15 +24,6 @@ def server(site: Site) -> Iterator[RedisServer]:
     with redis() as server:
         share(site, server)
         yield server
-
-
-async def lobby_of(daemon: Daemon, *names: str) -> tuple[Json, list[str]]:
-    """The first one's lobby with all in it, and their tokens."""
-    tokens = [(await sign_up(daemon, name))["token"] for name in names]
-    made = await make(daemon, tokens[0])
-    for token in tokens[1:]:
-        assert await do(daemon, token, made, "join") == 200
-    return made, tokens
 
 
 @asynccontextmanager
