@@ -125,7 +125,8 @@ class Session:
         if host is not None and host != self._host_left:
             self._meet(host, turn)
         elif host is None and trusted and self._host is not None:
-            self._host_away(HostAway(self._host))
+            # It may say again that it is here, so it does not count as one that has left for good.
+            self._lose_host(returning=False)
 
     def compare_host(
         self, seats: list[Seat], live: Collection[BookingId], *, trusted: bool
@@ -279,9 +280,13 @@ class Session:
         self.changes += 1
         self._host_left = news.host
         if news.host == self._host:
-            self._host = None
-            if not news.returning:
-                self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))
+            self._lose_host(returning=news.returning)
+
+    def _lose_host(self, *, returning: bool) -> None:
+        self.changes += 1
+        self._host = None
+        if not returning:
+            self.outbox.put(dialect.encode(dialect.PeerDisconnected(), None))
 
     def _to_host(self, text: bytes, now: float) -> None:
         if self._host is not None:

@@ -143,6 +143,20 @@ async def test_a_comparison_that_overtook_a_leave(
     assert await world.ghosts() == set()
 
 
+async def test_a_host_that_the_store_had_lost_is_met_again(
+    world: World, autojump_clock: Clock
+) -> None:
+    """Also when the news of its new seat was lost: the next comparison is enough."""
+    _one, _two, host, player, _ = await across(world)
+    side, address = session(player), session(host).address
+    turn = side._turn
+    side.compare_player(None, 0, trusted=True)
+    side.compare_player(address, turn, trusted=True)
+    assert words(player) == ["peer-joined", "peer-disconnected"]
+    side.compare_player(address, turn + 1, trusted=True)
+    assert words(player) == ["peer-joined", "peer-disconnected", "peer-joined"]
+
+
 async def test_a_doubt_during_a_comparison(world: World, autojump_clock: Clock) -> None:
     """A store that is swapped in the middle of a trusted comparison is compared again later."""
     world.slow = 0.2
