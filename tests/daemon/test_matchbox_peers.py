@@ -125,9 +125,10 @@ async def test_a_stock_server_and_client(
         program = programs[release]
         async with playing(program, url) as server:
             (name,) = await server.until("id")
-            async with playing(program, url) as one, playing(program, url) as two:
+            async with playing(program, url) as one:
                 assert await one.until("heard") == [name, "hello"]
-                assert await two.until("heard") == [name, "hello"]
+                async with playing(program, url) as two:
+                    assert await two.until("heard") == [name, "hello"]
                 met = {words[1] for game in (one, two) for words in game.lines if len(words) > 1}
                 own = {words[1] for game in (one, two) for words in game.lines if words[0] == "id"}
                 assert met - own == {name}
