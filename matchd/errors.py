@@ -7,6 +7,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
     ├── ConfigError                   the configuration can't be used (exit status 2)
     └── Refusal                       a caller is told why
         ├── InvalidRequest            invalid_request
+        │   ├── UnknownMode           unknown_mode
         │   ├── UnsupportedMediaType  unsupported_media_type
         │   └── TooLarge              too_large
         ├── Unauthorized              unauthorized
@@ -14,6 +15,7 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   └── BadCredentials        bad_credentials
         ├── Forbidden                 forbidden
         │   ├── WrongSecret           wrong_secret
+        │   ├── NotAPlayer            not_a_player
         │   ├── BadGrant              bad_grant
         │   ├── AccountBanned         banned
         │   ├── NotWhitelisted        not_whitelisted
@@ -24,6 +26,8 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   ├── UnknownBooking        unknown_booking
         │   ├── UnknownRoom           unknown_room
         │   ├── UnknownPlayer         unknown_player
+        │   ├── UnknownGame           unknown_game
+        │   ├── NotQueued             not_queued
         │   ├── UnknownLobby          unknown_lobby
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
@@ -35,10 +39,15 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         ├── InLobby                   in_lobby
         ├── GameStarted               game_started
         ├── LobbyFull                 lobby_full
+        ├── InGame                    in_game (carries the game's id)
+        ├── PartyNotReady             party_not_ready
+        ├── Untimely                  wrong_state
+        ├── GameOver                  game_over
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
         ├── AccountGone               account_gone
         ├── RateLimited               rate_limited
+        │   ├── CoolingDown           cooldown
         │   └── TooManyBookings       too_many_bookings
         ├── Unavailable               unavailable
         │   ├── StoreUnavailable      store_unavailable
@@ -283,6 +292,66 @@ class LobbyFull(Refusal):
     text = "The lobby is full."
 
 
+class UnknownMode(InvalidRequest):
+    """Nobody plays like that here."""
+
+    code = "unknown_mode"
+    text = "There is no such mode."
+
+
+class UnknownGame(NotFound):
+    """No such game, or it has been over for long."""
+
+    code = "unknown_game"
+    text = "There is no such game."
+
+
+class NotQueued(NotFound):
+    """Somebody who is not in the queue can't leave it. The text is the given protocol's."""
+
+    code = "not_queued"
+    text = "User not in queue"
+
+
+class NotAPlayer(Forbidden):
+    """A game is for those who play it."""
+
+    code = "not_a_player"
+    text = "You are not a player of this game."
+
+
+class InGame(Refusal):
+    """A player is in one unfinished game at most."""
+
+    code = "in_game"
+    text = "You are in a game that is not over."
+
+    def __init__(self, game_id: str) -> None:
+        super().__init__()
+        self.game_id = game_id
+
+
+class PartyNotReady(Refusal):
+    """A party enters the queue whole, or not at all."""
+
+    code = "party_not_ready"
+    text = "Not everybody in this party can enter the queue now."
+
+
+class Untimely(Refusal):
+    """The game does not stand where this can be done."""
+
+    code = "wrong_state"
+    text = "This can't be done now."
+
+
+class GameOver(Refusal):
+    """The game has ended, for this player at least."""
+
+    code = "game_over"
+    text = "This game is over."
+
+
 class KeyReused(Refusal):
     """The idempotency key came again with another body."""
 
@@ -309,6 +378,13 @@ class RateLimited(Refusal):
 
     code = "rate_limited"
     text = "Too many requests; try again later."
+
+
+class CoolingDown(RateLimited):
+    """Somebody has broken a match, and waits before the next one."""
+
+    code = "cooldown"
+    text = "You did not come to your last match; wait a little."
 
 
 class TooManyBookings(RateLimited):

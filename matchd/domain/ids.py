@@ -27,6 +27,8 @@ Handle = NewType("Handle", str)
 """What an account is called: unique over all accounts without regard to case (domain/accounts.py)."""
 LoginId = NewType("LoginId", str)
 LobbyId = NewType("LobbyId", str)
+TicketId = NewType("TicketId", str)
+GameId = NewType("GameId", str)
 AddressKey = NewType("AddressKey", str)
 """A caller's network address as limits count it: IPv4 whole, IPv6 by its /64."""
 
@@ -71,3 +73,4 @@ account_id = _parser(AccountId, _ACCOUNT, "the id of an account: u_, k_ or x_ an
 handle = _parser(Handle, _HANDLE, "the name of a player, with what follows its ~")
 login_id = _parser(LoginId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
 lobby_id = _parser(LobbyId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
+game_id = _parser(GameId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
