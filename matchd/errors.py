@@ -307,10 +307,10 @@ class UnknownGame(NotFound):
 
 
 class NotQueued(NotFound):
-    """Somebody who is not in the queue can't leave it. The text is the given protocol's."""
+    """Somebody is not in the queue; the routes say it in the given protocol's words."""
 
     code = "not_queued"
-    text = "User not in queue"
+    text = "You are not in the queue."
 
 
 class NotAPlayer(Forbidden):

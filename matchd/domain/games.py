@@ -1,8 +1,8 @@
 """Games: the record, and the machine of the given diagram (wire.md 6). Pure.
 
-Theory of operation: each deed is a function of a game, what is done, and the time, and returns the game
-as it is then (the same object: nothing has changed). What is not allowed in a state is one exception.
-Deadlines are part of the record; `expire` applies those that are over.
+Theory of operation: each deed is a function of a game, what is done, and the time, and returns the
+game as it is then (the same object: nothing has changed). What is not allowed in a state is one
+exception. Deadlines are part of the record; `expire` applies those that are over.
 
     waiting_for_players ──everyone connected──► waiting_for_ready ──everyone ready──► active
             │                                          │                                │
@@ -14,9 +14,10 @@ Deadlines are part of the record; `expire` applies those that are over.
           gone
 
 In both waiting states nobody but those who did not come, or did not get ready, loses anything: the
-tickets of the others go back to the queue in the same step. Who leaves before the game is active is not
-ready any more. In an active game who is away has his grace, and forfeits at its end; while all who have
-not forfeited are away nothing is decided. What the end of an active game means stands in `verdicts`.
+tickets of the others go back to the queue in the same step. Who leaves before the game is active is
+not ready any more. In an active game who is away has his grace, and forfeits at its end; while all
+who have not forfeited are away nothing is decided. What the end of an active game means stands in
+`verdicts`.
 """
 
 from __future__ import annotations

@@ -2,12 +2,12 @@
 
 Theory of operation: the oldest come first. A group fits when its players are exactly as many as the
 mode takes, all may meet each other, and every party finds room on one side (a party that is larger
-than a side may be spread). Two tickets may meet when one region suits both, nobody of the one blocks
-anybody of the other, and, in a rated mode, their ratings are no further apart than half of what both
-have come to accept, so that waiting helps whoever waits.
+than a side may be spread). Two tickets may meet when one region suits both, nobody of the one
+blocks anybody of the other, and, in a rated mode, their ratings are no further apart than half of
+what both have come to accept, so that waiting helps whoever waits.
 
-When a ticket comes only it can complete a group (`join`). When time passes any may (`sweep`). Both try
-so many combinations at most, since thousands may wait who may not meet.
+When a ticket comes only it can complete a group (`join`). When time passes any may (`sweep`). Both
+try so many combinations at most, since thousands may wait who may not meet.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ def join(
     mode: Mode, ticket: Ticket, line: Iterable[Ticket], now: float, apart: Apart = ()
 ) -> tuple[Ticket, ...] | None:
     """The group that this ticket completes, if there is one. `line` is oldest first."""
-    return _Search(mode, now, apart).around(ticket, line)
+    return _oldest_first(_Search(mode, now, apart).around(ticket, line))
 
 
 def sweep(
@@ -103,11 +103,17 @@ def sweep(
         if ticket.id in taken or search.left < 0:
             continue
         free = (one for one in candidates(ticket) if one.id not in taken)
-        group = search.around(ticket, free)
+        group = _oldest_first(search.around(ticket, free))
         if group is not None:
             groups.append(group)
             taken.update(one.id for one in group)
     return groups
+
+
+def _oldest_first(group: tuple[Ticket, ...] | None) -> tuple[Ticket, ...] | None:
+    if group is None:
+        return None
+    return tuple(sorted(group, key=lambda one: (one.joined_at, one.id)))
 
 
 def _by_rating(line: Sequence[Ticket], search: _Search) -> Callable[[Ticket], list[Ticket]]:

@@ -1,4 +1,5 @@
-"""The queue: modes, tickets, how far a rating may be off, how long it will take, who has to wait. Pure.
+"""The queue: modes, tickets, how far a rating may be off, how long it will take, who has to wait.
+Pure.
 
 A ticket is one place in the queue: one player, or a party that is never split up over two games. It
 stands in the line of its mode and properties, and its seniority is the time it first came, which it
@@ -125,7 +126,7 @@ def eta(position: int, left: Sequence[float], now: float) -> int | None:
     recent = [at for at in left if at > now - STALE]
     if len(recent) < 2:
         return None
-    return math.ceil(position * (now - recent[0]) / len(recent))
+    return max(1, math.ceil(position * (now - recent[0]) / len(recent)))
 
 
 def requeued(ticket: Ticket, guilty: frozenset[AccountId], fresh: TicketId) -> Ticket | None:

@@ -1,5 +1,5 @@
-"""How good somebody is, and what a game says about it (Weng and Lin's Plackett-Luce, as openskill has
-it). Pure: the only home of that library.
+"""How good somebody is, and what a game says about it (Weng and Lin's Plackett-Luce, as openskill
+has it). Pure: the only home of that library.
 """
 
 from __future__ import annotations

@@ -118,7 +118,10 @@ async def test_only_declared_keys(people: People, own_server: RedisServer) -> No
     await store.logins.close(LoginId("ann-x"), Cause.LOGOUT, people.now)
     await store.spent.spend("ticket", digest("a"), people.now + 9, people.now)
     keys = set(re.findall(r"\r\n(\{\S+)\r\n", own_server.command("KEYS", "*").decode()))
-    assert set(PEOPLE.keys_under("t")) - keys == {"{t}:erasing"}
+    assert set(PEOPLE.keys_under("t")) - keys == {
+        "{t}:erasing",
+        *(f"{{t}}:play_{name}" for name in ("history", "results", "ratings")),
+    }
     assert keys <= set(PEOPLE.keys_under("t")) | set(keys_under("t"))
     assert {own_server.command("TTL", key) for key in keys} == {b":-1\r\n"}
 

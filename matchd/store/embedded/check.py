@@ -15,7 +15,7 @@ from matchd.store.embedded.pool import Pool
 
 def violations(pool: Pool) -> tuple[str, ...]:
     """Each invariant that does not hold, as a sentence; none when all is well."""
-    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters, _lobbies)
+    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters, _lobbies, _play)
     return tuple(sentence for check in checks for sentence in check(pool))
 
 
@@ -99,3 +99,7 @@ def _lobbies(pool: Pool) -> Iterator[str]:
     yield from lobby_lists.violations(
         book.records.values(), book.homes.items(), book.codes.items(), book.names()
     )
+
+
+def _play(pool: Pool) -> Iterator[str]:
+    yield from pool.play.violations()

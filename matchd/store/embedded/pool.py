@@ -24,6 +24,7 @@ from matchd.store.embedded.agenda import Agenda
 from matchd.store.embedded.free import FreeHosts, tiers
 from matchd.store.embedded.line import WaitingLine
 from matchd.store.embedded.lobby_book import LobbyBook
+from matchd.store.embedded.play_book import PlayBook
 from matchd.store.embedded.pulse import Pulse
 from matchd.store.ports import Counts, Found, HostView
 
@@ -58,6 +59,7 @@ class Pool:
         self.agenda = Agenda()
         self.last_seq = 0
         self.lobbies = LobbyBook()
+        self.play = PlayBook()
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
         self.pulse = Pulse(leases)

@@ -13,10 +13,16 @@ from pathlib import Path
 import msgspec
 
 from matchd.domain.bookings import Booking, State, Terms
+from matchd.domain.games import Game
+from matchd.domain.games import restored as restored_game
 from matchd.domain.hosts import Host
+from matchd.domain.ids import AccountId
 from matchd.domain.lobbies import Lobby
 from matchd.domain.lobby_deeds import restored
+from matchd.domain.played import violations
+from matchd.domain.queue import Ticket
 from matchd.errors import MatchdError
+from matchd.store.embedded.play_book import shifted
 from matchd.store.embedded.pool import Pool
 
 VERSION = 1
@@ -34,6 +40,9 @@ class Snapshot(msgspec.Struct, frozen=True):
     hosts: list[Host]
     bookings: list[Booking]
     lobbies: list[Lobby] = []
+    tickets: list[Ticket] = []
+    games: list[Game] = []
+    broken: dict[AccountId, tuple[int, float]] = {}
 
 
 def save_snapshot(pool: Pool, path: Path, now: float) -> int:
@@ -44,6 +53,9 @@ def save_snapshot(pool: Pool, path: Path, now: float) -> int:
         list(pool.hosts.values()),
         list(pool.bookings.values()),
         list(pool.lobbies.records.values()),
+        list(pool.play.tickets.values()),
+        list(pool.play.games.values()),
+        pool.play.broken,
     )
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -68,10 +80,13 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
         raise SnapshotError(f"{path}: {error}") from None
     if snapshot.version != VERSION:
         raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
-    if not _holds_together(snapshot):
-        raise SnapshotError(f"{path}: its hosts and bookings contradict each other")
-    if not _apart(snapshot.lobbies):
-        raise SnapshotError(f"{path}: its lobbies contradict each other")
+    for what, sound in (
+        ("hosts and bookings", _holds_together(snapshot)),
+        ("lobbies", _apart(snapshot.lobbies)),
+        ("queue and games", _seats_once(snapshot)),
+    ):
+        if not sound:
+            raise SnapshotError(f"{path}: its {what} contradict each other")
     # Lease time goes on where it stopped, so a long downtime expires nothing by itself.
     shift = now - snapshot.at
     for host in snapshot.hosts:
@@ -80,6 +95,7 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
         _restore_booking(pool, booking, shift, now)
     for lobby in snapshot.lobbies:
         pool.lobbies.restore(restored(lobby, shift, now))
+    _restore_play(pool, snapshot, shift, now)
     for host in snapshot.hosts:
         pool.settle(host, now)
     return sum(booking.state.live for booking in snapshot.bookings)
@@ -105,6 +121,26 @@ def _apart(lobbies: list[Lobby]) -> bool:
     unique = ([one.id for one in lobbies], [one.code for one in lobbies], players)
     owned = all(one.member(one.owner) is not None for one in lobbies)
     return owned and all(len(set(names)) == len(names) for names in unique)
+
+
+def _seats_once(snapshot: Snapshot) -> bool:
+    """Whether each player is in the queue or in one game, once."""
+    queued = {account: one.id for one in snapshot.tickets for account in one.accounts}
+    unfinished = [game for game in snapshot.games if game.outcome is None]
+    playing = {one.account: game.id for game in unfinished for one in game.players}
+    lines = ((one.line, one.id) for one in snapshot.tickets)
+    ids = {one.id for one in snapshot.games}
+    wrong = violations(snapshot.tickets, snapshot.games, queued, playing, lines)
+    return not wrong and len(ids) == len(snapshot.games)
+
+
+def _restore_play(pool: Pool, snapshot: Snapshot, shift: float, now: float) -> None:
+    for ticket in snapshot.tickets:
+        pool.play.put(shifted(ticket, shift), now)
+    for game in snapshot.games:
+        pool.play.replace(None, restored_game(game, shift, now))
+    for account, (count, at) in snapshot.broken.items():
+        pool.play.broken[account] = (count, at + shift)
 
 
 def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:

@@ -21,11 +21,13 @@ from matchd.store.embedded.durable.friends import EmbeddedFriends
 from matchd.store.embedded.durable.logins import EmbeddedLogins
 from matchd.store.embedded.durable.spent import EmbeddedSpent
 from matchd.store.embedded.events import EmbeddedEvents
+from matchd.store.embedded.games import EmbeddedGames
 from matchd.store.embedded.groups import EmbeddedGroups
 from matchd.store.embedded.hosts import EmbeddedHosts
 from matchd.store.embedded.lobbies import EmbeddedLobbies
 from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
 from matchd.store.embedded.pool import Pool
+from matchd.store.embedded.queue import EmbeddedQueue
 from matchd.store.embedded.rooms import EmbeddedRooms
 from matchd.store.embedded.seats import expire_candidate
 
@@ -54,6 +56,8 @@ class EmbeddedStore:
         self.logins = EmbeddedLogins(self.database)
         self.friends = EmbeddedFriends(self.database)
         self.spent = EmbeddedSpent(self.database)
+        self.queue = EmbeddedQueue(self.pool, self.database)
+        self.games = EmbeddedGames(self.pool, self.database)
         self.run = self.database.run
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:

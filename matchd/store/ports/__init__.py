@@ -38,6 +38,7 @@ from matchd.store.ports.friends import (
     Shift,
     TooManyEdges,
 )
+from matchd.store.ports.games import GameDeed, GamesDue, GamesPort, PlayCounts
 from matchd.store.ports.groups import Affirmed, Full, GroupsPort, Joined, Joining
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
 from matchd.store.ports.lobbies import (
@@ -61,6 +62,18 @@ from matchd.store.ports.logins import (
     Rotated,
 )
 from matchd.store.ports.nodes import Leased, NodesPort, Stranger
+from matchd.store.ports.queue import (
+    Apart,
+    Cooling,
+    Lined,
+    Outrated,
+    Paired,
+    Queued,
+    QueuePort,
+    Seated,
+    Stale,
+    Stand,
+)
 from matchd.store.ports.rooms import (
     BookingClosed,
     EnteredHost,
@@ -123,6 +136,14 @@ class Store(PeopleStore, Protocol):
         """Who meets whom in matchbox rooms and lobbies."""
 
     @property
+    def queue(self) -> QueuePort:
+        """Who waits for a game."""
+
+    @property
+    def games(self) -> GamesPort:
+        """Games, their results, ratings."""
+
+    @property
     def nodes(self) -> NodesPort:
         """The processes that share this store."""
 
@@ -150,6 +171,7 @@ class Store(PeopleStore, Protocol):
 __all__ = [
     "AccountsPort",
     "Affirmed",
+    "Apart",
     "Banned",
     "Beaten",
     "Blocking",
@@ -160,6 +182,7 @@ __all__ = [
     "Claim",
     "Claimed",
     "CodeTaken",
+    "Cooling",
     "Counts",
     "Created",
     "DeadNode",
@@ -177,6 +200,9 @@ __all__ = [
     "Friend",
     "FriendsPort",
     "Full",
+    "GameDeed",
+    "GamesDue",
+    "GamesPort",
     "Gone",
     "GroupsPort",
     "HostView",
@@ -187,6 +213,7 @@ __all__ = [
     "Leased",
     "Left",
     "Line",
+    "Lined",
     "LobbiesPort",
     "LobbyCounts",
     "Log",
@@ -200,14 +227,22 @@ __all__ = [
     "Oneself",
     "Opened",
     "Outdated",
+    "Outrated",
+    "Paired",
     "PeopleStore",
+    "PlayCounts",
+    "QueuePort",
+    "Queued",
     "Reused",
     "Revoked",
     "RoomConflict",
     "RoomsPort",
     "Rotated",
+    "Seated",
     "Shift",
     "SpentPort",
+    "Stale",
+    "Stand",
     "Store",
     "Stranger",
     "Taken",

@@ -25,6 +25,9 @@ PEOPLE = Suite(
         "spent",
         "totals",
         "erasing",
+        "play_history",
+        "play_results",
+        "play_ratings",
     ),
     (
         "account",

@@ -23,6 +23,7 @@ from matchd.store.redis.check import violations
 from matchd.store.redis.events import EVENTS, RedisEvents
 from matchd.store.redis.faults import Fault
 from matchd.store.redis.friends import RedisFriends
+from matchd.store.redis.games import RedisGames
 from matchd.store.redis.groups import GROUPS, RedisGroups
 from matchd.store.redis.hosts import RedisHosts
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
@@ -30,6 +31,8 @@ from matchd.store.redis.lobbies import LOBBIES, RedisLobbies
 from matchd.store.redis.logins import RedisLogins
 from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.people import PEOPLE
+from matchd.store.redis.play import PLAY, PlayCaller, check
+from matchd.store.redis.queue import RedisQueue
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
 from matchd.store.redis.suites import Suite, SuiteCaller
@@ -74,7 +77,8 @@ class RedisStore:
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
         loaded, rules = scripts.load(), (leases, terms)
-        self._suites = {suite.folder: suite.load() for suite in (PEOPLE, EVENTS, GROUPS, LOBBIES)}
+        suites = (PEOPLE, EVENTS, GROUPS, LOBBIES, PLAY)
+        self._suites = {suite.folder: suite.load() for suite in suites}
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
         connect = connector(
@@ -99,6 +103,8 @@ class RedisStore:
         self.lobbies = RedisLobbies(self._caller_of(LOBBIES, options))
         # Who has lost his place is told by whoever asked, and nobody else would.
         self.groups = RedisGroups(self._caller_of(GROUPS, options, finishes=True), leases)
+        self._play = PlayCaller(self._caller_of(PLAY, options), leases)
+        self.queue, self.games = RedisQueue(self._play), RedisGames(self._play)
         self.hosts = RedisHosts(self._caller)
         self.bookings = RedisBookings(self._caller, rng)
         self.rooms = RedisRooms(self._caller)
@@ -121,6 +127,14 @@ class RedisStore:
         self.logins = RedisLogins(caller)
         self.friends = RedisFriends(caller)
         self.spent = RedisSpent(caller)
+
+    def _take_in_play(
+        self, loaded: dict[str, scripts.Script], options: Options, leases: Leases
+    ) -> None:
+        keys, trusts = PLAY.keys_under(options.prefix), options.trust_caller_clock
+        self._play = PlayCaller(SuiteCaller(self._batcher, loaded, keys, trusts=trusts), leases)
+        self.queue = RedisQueue(self._play)
+        self.games = RedisGames(self._play)
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:
         """Expire every lease that is due, in bounded steps; each is expired by one node only.
@@ -189,6 +203,7 @@ class RedisStore:
             raise
 
     async def violations(self) -> tuple[str, ...]:
-        """Read the pool, lobbies and groups, each in one step, and check the invariants. O(n)."""
+        """Read everything, each part in one step, and check the invariants. O(n)."""
         pool = violations((await self._caller.run("dump", {}, None)).out)
-        return (*pool, *await self.lobbies.violations(), *await self.groups.violations())
+        rest = (*await self.lobbies.violations(), *await self.groups.violations())
+        return (*pool, *rest, *await check(self._play))

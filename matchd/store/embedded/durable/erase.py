@@ -9,10 +9,15 @@ from collections.abc import Callable
 
 from matchd.domain.ids import AccountId
 from matchd.store.embedded.durable.friends import erase_edges
+from matchd.store.embedded.durable.played import erase_played
 
 
 def _erase_logins(connection: sqlite3.Connection, gone: AccountId) -> None:
     connection.execute("DELETE FROM logins WHERE account = ?", (gone,))
 
 
-ERASERS: tuple[Callable[[sqlite3.Connection, AccountId], None], ...] = (_erase_logins, erase_edges)
+ERASERS: tuple[Callable[[sqlite3.Connection, AccountId], None], ...] = (
+    _erase_logins,
+    erase_edges,
+    erase_played,
+)

@@ -75,7 +75,7 @@ class EmbeddedFriends:
         for number, chunk in enumerate(chunks(others)):
             if number:
                 await trio.lowlevel.checkpoint()
-            apart |= self._database.read(partial(_blocked, me, chunk))
+            apart |= self._database.read(partial(blocked_in, me, chunk))
         return frozenset(apart)
 
 
@@ -213,9 +213,10 @@ def _page(
     return tuple(to_friend(row) for row in rows)
 
 
-def _blocked(
+def blocked_in(
     me: AccountId, others: tuple[AccountId, ...], connection: sqlite3.Connection
 ) -> set[AccountId]:
+    """Those of the others who are kept apart from one."""
     names = marks(others)
     query = f"""SELECT mine.other, mine.edge, theirs.edge FROM edges AS mine
         JOIN edges AS theirs ON theirs.me = mine.other AND theirs.other = mine.me

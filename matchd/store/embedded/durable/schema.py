@@ -51,6 +51,15 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
         "CREATE INDEX spent_due ON spent (until)",
     ),
+    (
+        """CREATE TABLE played (
+            account TEXT, key TEXT, record TEXT NOT NULL, PRIMARY KEY (account, key)
+        ) WITHOUT ROWID""",
+        """CREATE TABLE ratings (
+            account TEXT, mode TEXT, mu REAL NOT NULL, sigma REAL NOT NULL,
+            PRIMARY KEY (account, mode)
+        ) WITHOUT ROWID""",
+    ),
 )
 
 

@@ -1,0 +1,3 @@
+-- Where somebody is; changes nothing.
+
+return answer(standing(ask.account))
