@@ -76,6 +76,14 @@ class Metrics:
         self.lobby_events = Counter(
             "matchd_lobby_events", "What became of lobbies", ("event",), registry=registry
         )
+        self.moves = Counter("matchd_game_moves", "Moves and actions relayed", registry=registry)
+        self.games = Counter("matchd_games_over", "Games by end", ("reason",), registry=registry)
+        self.queue_seconds = Histogram(
+            "matchd_queue_wait_seconds",
+            "Time in the queue until a game",
+            buckets=(0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300),
+            registry=registry,
+        )
         self.gc_pause = Histogram(
             "matchd_gc_pause_seconds", "Garbage collector pauses", buckets=_PAUSE, registry=registry
         )

@@ -19,12 +19,14 @@ from matchd.config.schema import AddressRates, IdentityRates, SocketRates
 from matchd.daemon.events import event_house
 from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
+from matchd.daemon.play import play_house
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
 from matchd.domain.callers import Caller, Role
 from matchd.domain.hosts import Leases
 from matchd.domain.ids import NodeId, Region
+from matchd.domain.limits import Rate
 from matchd.keys import Keyring, generate_keyring
 from matchd.metrics import Metrics
 from matchd.protocol.bodies import decode, encode
@@ -59,10 +61,11 @@ from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import EventsDoor, SignalingDoor
+from matchd.ws.doors import EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
+from tests.play import DUEL, RATED, TEAMS
 
 EPOCH = 1_700_000_000
 SECRET = "the-host-secret-in-force"
@@ -90,6 +93,8 @@ def settings(**changes: object) -> Settings:
         token_ttl=3600,
         refresh_ttl=2_592_000,
         key_login_v1=True,
+        move_rate=Rate.parse("120/s"),
+        modes={mode.name: mode for mode in (DUEL, RATED, TEAMS)},
         socket_grace=3600,
         presence_grace=10,
         public_url="https://play.example.net",
@@ -192,6 +197,7 @@ class House:
             self.people,
             self.events,
             self.lobbies,
+            self.play.doors,
             served,
             self.metrics,
         )
@@ -203,6 +209,7 @@ class House:
             EventsDoor(self.events, current),
             MatchboxDoor(self.room_door, self.groups, current, relay),
             LobbyPlayDoor(self.lobbies.door, self.groups, current, relay),
+            GameDoor(self.games, current),
         )
         self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 
@@ -241,8 +248,18 @@ class House:
         self.lobbies = lobby_services(
             core, self.keeps, self.people, ice=self.ice, told=self.told, groups=self.groups
         )
+        self.play = play_house(
+            core,
+            self.told,
+            accounts=self.people.accounts,
+            revocations=self.revocations,
+            limiter=limiter,
+            limits=self.limits,
+        )
+        self.queue, self.games = self.play.doors.queue, self.play.doors.games
         residents = (self.rooms, self.groups, self.lobbies.sockets)
-        self.nodes = NodeService(core, self.bookings, 10.0, *residents, others=(self.events,))
+        others = (self.events, self.games)
+        self.nodes = NodeService(core, self.bookings, 10.0, *residents, others=others)
         self.room_door = GroupDoor(
             self.current,
             self.groups,

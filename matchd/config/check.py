@@ -32,6 +32,7 @@ def check(config: Config, *, dev: bool) -> None:
         _check_rates(f"limits.{group}", getattr(config.limits, group))
     _check_turn(config)
     _check_issuers(config)
+    _check_modes(config)
 
 
 def check_listen(path: str, addresses: Iterable[str]) -> None:
@@ -226,3 +227,14 @@ def _guard(path: str, value: str, parse: Callable[[str], object]) -> None:
         parse(value)
     except ValueError as error:
         raise ConfigError(f'{path} = "{value}": {error}') from None
+
+
+def _check_modes(config: Config) -> None:
+    for name, mode in config.games.modes.items():
+        path, sides = f"games.modes.{name}", mode.sides
+        if len(set(sides)) != len(sides) or not all(0 < len(side) <= 64 for side in sides):
+            raise ConfigError(f"{path}.sides: different names of 1 to 64 characters")
+        if mode.players % len(sides):
+            raise ConfigError(
+                f"{path}.players = {mode.players}: as many on each of its {len(sides)} sides"
+            )

@@ -52,7 +52,7 @@ def _allowed(kind: inspect.Type) -> str:
         case inspect.VarTupleType():
             of = "tables" if isinstance(kind.item_type, inspect.StructType) else "strings"
             text = f"a list of {of}" + (f", at most {kind.max_length}" if kind.max_length else "")
-        case inspect.StructType():
+        case inspect.StructType() | inspect.DictType():
             text = "a table"
         case inspect.StrType() if kind.min_length:
             text = "a string that is not empty"
@@ -88,6 +88,8 @@ def _kind_at(path: str) -> inspect.Type:
     for step in _steps(path):
         if isinstance(kind, inspect.VarTupleType):
             kind = kind.item_type
+        elif isinstance(kind, inspect.DictType):
+            kind = kind.value_type
         elif isinstance(kind, inspect.StructType):
             kind = next(field.type for field in kind.fields if field.name == step)
     return kind

@@ -51,6 +51,12 @@ def _table(path: str, table: msgspec.Struct, notes: Mapping[str, str]) -> Iterat
         if isinstance(value, msgspec.Struct):
             yield from ("", f"[{below}]")
             yield from _table(below, value, notes)
+        elif isinstance(value, dict):
+            if not value:
+                yield from ("", f"[{below}]")
+            for key, item in value.items():
+                yield from ("", f"[{below}.{key}]")
+                yield from _table(f"{below}.{key}", item, notes)
         elif value and _is_table(value):
             for index, item in enumerate(value):
                 yield from ("", f"[[{below}]]")
@@ -58,10 +64,10 @@ def _table(path: str, table: msgspec.Struct, notes: Mapping[str, str]) -> Iterat
 
 
 def _is_table(value: object) -> bool:
-    """True for a table, and for a list of tables that is not empty."""
+    """True for a table, for tables by name, and for a list of tables that is not empty."""
     if isinstance(value, tuple):
         return bool(value) and isinstance(value[0], msgspec.Struct)
-    return isinstance(value, msgspec.Struct)
+    return isinstance(value, msgspec.Struct | dict)
 
 
 def _dotted(path: str, name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from matchd.domain.limits import Rate
+from matchd.domain.queue import Mode
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
@@ -135,6 +136,34 @@ class Matchbox(Section, frozen=True, kw_only=True):
     outbox_messages: Count = 1024
 
 
+class GameMode(Section, frozen=True, kw_only=True):
+    """One way to play."""
+
+    players: Annotated[int, msgspec.Meta(ge=2, le=64)] = 2
+    sides: Annotated[tuple[str, ...], msgspec.Meta(min_length=1, max_length=64)] = ("left", "right")
+    join_timeout: Seconds = 30.0
+    ready_timeout: Seconds = 30.0
+    grace: Seconds = 30.0
+    rating: bool = False
+    window: Annotated[float, msgspec.Meta(gt=0, le=1000)] = 3.0
+    widening: Annotated[float, msgspec.Meta(ge=0, le=1000)] = 0.2
+
+
+class Games(Section, frozen=True, kw_only=True):
+    """The queue and its games."""
+
+    modes: dict[Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9_-]{1,64}$")], GameMode] = (
+        msgspec.field(default_factory=lambda: {"default": GameMode()})
+    )
+
+    def read(self) -> dict[str, Mode]:
+        """The modes, as the queue knows them."""
+        return {
+            name: Mode(name=name, **msgspec.structs.asdict(mode))
+            for name, mode in self.modes.items()
+        }
+
+
 class TurnServer(Section, frozen=True, kw_only=True):
     """One TURN server: a shared-secret one, or (`kind = "static"`) one with fixed credentials."""
 
@@ -186,6 +215,7 @@ class AddressRates(Rates, frozen=True, kw_only=True):
     tickets: str = "120/min"
     friends: str = "120/min"
     lobbies: str = "240/min"
+    queue: str = "240/min"
 
 
 class IdentityRates(Rates, frozen=True, kw_only=True):
@@ -199,6 +229,7 @@ class IdentityRates(Rates, frozen=True, kw_only=True):
     tickets: str = "60/min"
     friends: str = "60/min"
     lobbies: str = "120/min"
+    queue: str = "60/min"
 
 
 class SocketRates(Rates, frozen=True, kw_only=True):
@@ -206,6 +237,7 @@ class SocketRates(Rates, frozen=True, kw_only=True):
 
     messages: str = "600/min"
     signals: str = "3000/min"
+    moves: str = "120/s"
 
 
 class Limits(Section, frozen=True, kw_only=True):
@@ -242,6 +274,7 @@ class Config(Section, frozen=True, kw_only=True):
     bookings: Bookings = Bookings()
     signaling: Signaling = Signaling()
     matchbox: Matchbox = Matchbox()
+    games: Games = Games()
     turn: Turn = Turn()
     limits: Limits = Limits()
     log: Log = Log()

@@ -141,6 +141,7 @@ class _Life:
             daemon.lobbies.feed.run,
             daemon.lobbies.keeper.run,
             daemon.lobbies.teller.run,
+            *daemon.play.tasks,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,
@@ -227,6 +228,7 @@ class _Life:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
                 nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
+                nursery.start_soon(self._daemon.play.doors.games.drain, seconds * 0.8)
             await self._served.wait()
         kept = self._daemon.groups.open_sockets
         if door.open > kept:
@@ -263,7 +265,17 @@ def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
         "store.password_file": "store_password",
         "store.sentinel_password_file": "sentinel_password",
     }
-    sections = ("server", "store", "auth", "events", "hosts", "bookings", "signaling", "metrics")
+    sections = (
+        "server",
+        "store",
+        "auth",
+        "events",
+        "games",
+        "hosts",
+        "bookings",
+        "signaling",
+        "metrics",
+    )
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
     former, fresh = old.secrets, new.secrets
     return changed + [

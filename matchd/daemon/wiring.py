@@ -14,6 +14,7 @@ from matchd.config import Config, Loaded
 from matchd.daemon.events import EventHouse, event_house
 from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
+from matchd.daemon.play import PlayHouse, play_house
 from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
@@ -56,7 +57,7 @@ from matchd.turn import TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import LobbyServices, Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import EventsDoor, SignalingDoor
+from matchd.ws.doors import EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
@@ -79,6 +80,7 @@ class Daemon:
     people: Upkeep
     events: EventHouse
     lobbies: LobbyServices
+    play: PlayHouse
     keeper: Keeper
     front: Front
     watch: Watch
@@ -117,6 +119,8 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         identity_rates=config.limits.identity.rates(),
         message_rate=config.limits.socket.rates()["messages"],
         signal_rate=config.limits.socket.rates()["signals"],
+        move_rate=config.limits.socket.rates()["moves"],
+        modes=config.games.read(),
         exempt=Networks(config.limits.exempt),
         trusted=Networks(config.server.trusted_proxies),
         cors_origins=config.server.cors_origins,
@@ -140,6 +144,7 @@ def reloaded(old: Settings, new: Settings) -> Settings:
         identity_rates=new.identity_rates,
         message_rate=new.message_rate,
         signal_rate=new.signal_rate,
+        move_rate=new.move_rate,
         turn_guests=new.turn_guests,
         exempt=new.exempt,
         metrics_token=new.metrics_token,
@@ -192,8 +197,16 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     )
     groups = GroupService(core, ice=ice, limiter=limiter, stays=told.stays, limits=bounds)
     lobbies = lobby_services(core, people, doors, ice=ice, told=told, groups=groups)
-    residents = (rooms, groups, lobbies.sockets)
-    nodes = NodeService(core, bookings, config.store.node_lease, *residents, others=(told.events,))
+    play = play_house(
+        core,
+        told,
+        accounts=doors.accounts,
+        revocations=revocations,
+        limiter=limiter,
+        limits=relay,
+    )
+    residents, others = (rooms, groups, lobbies.sockets), (told.events, play.doors.games)
+    nodes = NodeService(core, bookings, config.store.node_lease, *residents, others=others)
     room_door = GroupDoor(
         current,
         groups,
@@ -204,7 +217,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     )
     services = Services(
         *(current, auth, limiter, hosts, bookings, rooms, room_door),
-        *(nodes, doors, told.events, lobbies, store, metrics),
+        *(nodes, doors, told.events, lobbies, play.doors, store, metrics),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)
@@ -212,7 +225,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
     return Daemon(
-        *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies),
+        *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play),
         *(keeper, front, watch, tls),
     )
 
@@ -287,6 +300,7 @@ def _edges(
         EventsDoor(services.events, current),
         MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
         LobbyPlayDoor(services.lobbies.door, groups, current, group_relay(relay, bounds)),
+        GameDoor(services.play.games, current),
     )
     sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 

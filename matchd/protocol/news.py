@@ -8,6 +8,7 @@ import enum
 
 import msgspec
 
+from matchd.domain.games import Game
 from matchd.domain.ids import Address, BookingId, HostId, PeerId, Region
 
 
@@ -157,6 +158,25 @@ class Told(_News, frozen=True):
     text: str
 
 
+class GameMoved(_News, frozen=True):
+    """To a player's socket: the game as it is now, and his position in the queue he is back in."""
+
+    game: Game
+    position: int | None = None
+
+
+class Moved(_News, frozen=True):
+    """To a player's socket: what another player does, by the game as his side knew it."""
+
+    text: bytes
+    sender: Address
+    version: int
+
+
+class QueueMoved(_News, frozen=True):
+    """To a waiting call: look at the queue again."""
+
+
 News = (
     Frame
     | Ended
@@ -171,4 +191,7 @@ News = (
     | PeerWent
     | PeerSaid
     | Told
+    | GameMoved
+    | Moved
+    | QueueMoved
 )

@@ -100,6 +100,10 @@ class EventService:
         """From now on it is told of every socket."""
         self._teller = teller
 
+    def accounts(self) -> tuple[str, ...]:
+        """Whose sockets these are."""
+        return tuple({session.account for session in self._sessions})
+
     async def check(self, request: EventRequest) -> None:
         """Refuse exactly what `enter` would refuse now; changes and spends nothing."""
         caller = await self._admission.look(request.presented)

@@ -13,6 +13,7 @@ import msgspec
 from matchd.domain.addresses import Networks
 from matchd.domain.ids import Region
 from matchd.domain.limits import Rate
+from matchd.domain.queue import Mode
 from matchd.keys import Keyring
 from matchd.services.foreign import Issuer
 from matchd.turn import TurnPlan
@@ -49,6 +50,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     identity_rates: dict[str, Rate]
     message_rate: Rate
     signal_rate: Rate
+    move_rate: Rate
+    modes: dict[str, Mode]
     exempt: Networks
     trusted: Networks
     cors_origins: tuple[str, ...]

@@ -22,6 +22,7 @@ from matchd.web import (
     errors,
     events,
     friends,
+    games,
     groups,
     hosts,
     lobbies,
@@ -35,7 +36,7 @@ _log = get_logger()
 
 PLAYER_API = (
     *("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends", "/events", "/matchbox"),
-    *("/lobbies", "/lobby/", "/ice-servers"),
+    *("/lobbies", "/lobby/", "/ice-servers", "/game/", "/ws/game/"),
 )
 """What browsers of any configured origin may call, beside the twin at `/`."""
 
@@ -55,7 +56,10 @@ def create_app(services: Services) -> QuartTrio:
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
-    for module in (hosts, bookings, rooms, groups, auth, friends, events, lobbies, admin, ops):
+    for module in (
+        *(hosts, bookings, rooms, groups, auth, friends, events),
+        *(lobbies, games, admin, ops),
+    ):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
     _install_hooks(app, services)

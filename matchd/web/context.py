@@ -10,6 +10,7 @@ from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.events import EventService
 from matchd.services.friends import FriendService
+from matchd.services.games import GameService
 from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
@@ -25,6 +26,7 @@ from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
 from matchd.services.proofs import Proofs
+from matchd.services.queue import QueueService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.services.tickets import Tickets
@@ -58,6 +60,14 @@ class LobbyServices:
 
 
 @dataclass(frozen=True, slots=True)
+class PlayServices:
+    """Those of the queue and games."""
+
+    queue: QueueService
+    games: GameService
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """One service per noun, and what every route needs."""
 
@@ -72,5 +82,6 @@ class Services:
     people: PeopleServices
     events: EventService
     lobbies: LobbyServices
+    play: PlayServices
     store: Store
     metrics: Metrics

@@ -11,12 +11,14 @@ from typing import Protocol
 
 from matchd.errors import NotFound
 from matchd.services.events import EventService
+from matchd.services.games import GameService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits
-from matchd.ws.requests import Head, event_request, path_of, signal_request
+from matchd.ws.requests import Head, event_request, game_of, path_of, signal_request
 from matchd.ws.socket import Socket
 
 EVENTS = "/events"
+GAME = "/ws/game/"
 
 
 class Conversation(Protocol):
@@ -97,6 +99,26 @@ class EventsDoor:
         request = event_request(head, peer, self._current.settings)
         session = await self._events.enter(request, socket)
         return Visit(session, partial(self._events.leave, session))
+
+
+class GameDoor:
+    """Games: `/ws/game/{game_id}` (wire.md 6)."""
+
+    dialect = "game"
+    limits = None
+
+    def __init__(self, games: GameService, current: Current) -> None:
+        self._games = games
+        self._current = current
+
+    def opens(self, path: str) -> bool:
+        """A name behind `/ws/game`."""
+        return path.startswith(GAME) and "/" not in path.removeprefix(GAME)
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a player in."""
+        session = await self._games.enter(game_of(head, peer, self._current.settings), socket)
+        return Visit(session, partial(self._games.leave, session))
 
 
 def find_door(doors: tuple[Door, ...], head: Head) -> Door:

@@ -18,6 +18,7 @@ from matchd.protocol.refusal import tidy_request_id
 from matchd.services.admission import Presented
 from matchd.services.events import EventRequest
 from matchd.services.events import event_request as asked_of
+from matchd.services.games import GameRequest, game_request
 from matchd.services.rooms import SignalRequest
 from matchd.services.settings import Settings
 
@@ -83,6 +84,12 @@ def presented(head: Head, peer: str, settings: Settings) -> Presented:
 def event_request(head: Head, peer: str, settings: Settings) -> EventRequest:
     """What an event socket asks for."""
     return asked_of(presented(head, peer, settings), _query(head))
+
+
+def game_of(head: Head, peer: str, settings: Settings) -> GameRequest:
+    """What a game's socket asks for."""
+    name = unquote(path_of(head).rpartition("/")[2])
+    return game_request(presented(head, peer, settings), name, _query(head))
 
 
 def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:

@@ -14,10 +14,12 @@ from matchd.config.schema import Config
 
 
 def keys(kind: type[msgspec.Struct] = Config, path: str = "") -> Iterator[str]:
-    """Dotted paths of all keys that are no tables, those of `turn.server` included."""
+    """Dotted paths of all keys that are no tables, those of `turn.server` and of one mode included."""
     for name, at in _fields(kind):
         below = f"{path}.{name}" if path else name
         item = at.item_type if isinstance(at, inspect.VarTupleType) else at
+        if isinstance(at, inspect.DictType):
+            item, below = at.value_type, f"{below}.default"
         if isinstance(item, inspect.StructType):
             yield from keys(item.cls, below)
         else:
@@ -30,19 +32,23 @@ def _fields(kind: type[msgspec.Struct]) -> list[tuple[str, inspect.Type]]:
     return [(field.name, field.type) for field in info.fields]
 
 
-def values(kind: inspect.Type) -> st.SearchStrategy[Any]:
+def values(kind: inspect.Type) -> st.SearchStrategy[Any]:  # noqa: PLR0911  # one for each kind
     """Any value that the decoder accepts for this type."""
     match kind:
         case inspect.BoolType():
             return st.booleans()
         case inspect.LiteralType():
             return st.sampled_from(kind.values)
+        case inspect.StrType() if kind.pattern:
+            return st.from_regex(kind.pattern.replace("$", r"\Z"))
+        case inspect.DictType():
+            return st.dictionaries(values(kind.key_type), values(kind.value_type), max_size=2)
         case inspect.StrType():
             # TOML is UTF-8, so a surrogate has no place in it.
             return st.text(st.characters(exclude_categories=["Cs"]), min_size=kind.min_length or 0)
         case inspect.VarTupleType():
-            most = min(kind.max_length or 3, 3)
-            return st.lists(values(kind.item_type), max_size=most).map(tuple)
+            least, most = kind.min_length or 0, min(kind.max_length or 3, 3)
+            return st.lists(values(kind.item_type), min_size=least, max_size=most).map(tuple)
         case inspect.StructType():
             return st.builds(kind.cls, **{f.name: values(f.type) for f in kind.fields})
     return _numbers(kind)

@@ -41,6 +41,7 @@ class Link:
         self.rooms, self.nodes = Port(self, "rooms"), Port(self, "nodes")
         self.groups, self.events = Port(self, "groups"), Port(self, "events")
         self.lobbies = Port(self, "lobbies")
+        self.queue, self.games = Port(self, "queue"), Port(self, "games")
 
     async def sweep(self, now: float) -> object:
         """Sweep the store."""
@@ -164,7 +165,7 @@ class Node:
             await nodes.tick()
             async with trio.open_nursery() as nursery:
                 own = (nodes.run, nodes.tend, nodes.listen, nodes.mend)
-                for task in (*own, *self.house.told.tasks):
+                for task in (*own, *self.house.told.tasks, *self.house.play.tasks):
                     nursery.start_soon(task)
 
     async def settled(self, *, cut: bool) -> None:
