@@ -26,6 +26,7 @@ TINY = Sizes(
     callers=4,
     turn=0.05,
     shared_pairs=2,
+    crowd=200,
 )
 
 ROWS = {
@@ -71,6 +72,7 @@ ROWS = {
         "signal, 100/s: Redis, 2 nodes",
     ),
     "logins": ("alone", "80 logins at once"),
+    "crowd": ("200, 50", "200, 5", "20, 0.5"),
 }
 
 
