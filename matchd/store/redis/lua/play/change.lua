@@ -3,7 +3,7 @@
 
 local version, record = game_of(ask.id)
 if version ~= ask.version then return answer({kind = 'stale', record = record, now = now}) end
-if ask.node and not lives(ask.node) then return answer({kind = 'dead_node'}) end
+if ask.node and not node_lives(ask.node) then return answer({kind = 'dead_node'}) end
 for _, name in ipairs(ask.unlist) do redis.call('ZREM', K.play_nodes, name) end
 for _, name in ipairs(ask.list) do redis.call('ZADD', K.play_nodes, 0, name) end
 if ask.game then put_game(ask.game) else drop_game(ask.id) end

@@ -7,7 +7,7 @@ while #bereft < ask.limit do
     local name = redis.call('ZRANGEBYLEX', K.play_nodes, after, '+', 'LIMIT', 0, 1)[1]
     if not name then break end
     local node = string.match(name, '^[^%z]*')
-    if not lives(node) then
+    if not node_lives(node) then
         for _, one in ipairs(members(K.play_nodes, node .. '\0', nil, ask.limit)) do
             bereft[#bereft + 1] = one
         end
