@@ -45,6 +45,9 @@ WORKERS = 4
 MOST_APART = 10_000
 """Pairs of players who are known to be kept apart; the one found out longest ago is forgotten."""
 
+DOUBT = 10.0
+"""Seconds in which a game that was made without an answer is looked for."""
+
 FORGET = 60.0
 """Seconds after which it is found out anew whether they still are."""
 
@@ -69,6 +72,7 @@ class Matchmaker:
         self._apart: OrderedDict[frozenset[AccountId], float] = OrderedDict()
         self._busy: set[str] = set()
         self._rounds: dict[str, _Round] = {}
+        self._unsure: dict[GameId, float] = {}
         self._wake = trio.Event()
 
     async def join(self, mode: Mode, ticket: Ticket, line: Lined) -> Game | None:
@@ -94,6 +98,15 @@ class Matchmaker:
     async def sweep(self, mode: Mode, name: str) -> None:
         """All games that a line makes now."""
         await self._go_through(mode, name, SWEEP)
+
+    async def make_sure(self) -> None:
+        """Tell those who were paired although nobody heard the answer."""
+        for game_id, until in tuple(self._unsure.items()):
+            game = await self._core.store.games.get(game_id)
+            if game is not None:
+                self._announce(game, ())
+            if game is not None or self._core.clock.now() >= until:
+                self._unsure.pop(game_id, None)
 
     async def run(self) -> None:
         """Go through lines that many join at once, until cancelled."""
@@ -162,7 +175,12 @@ class Matchmaker:
 
     async def _pair(self, mode: Mode, group: tuple[Ticket, ...], now: float) -> Game | None:
         made = create(GameId(secrets.token_urlsafe(12)), mode, group, now)
-        paired = await self._core.store.queue.pair(made, self._core.clock.now())
+        try:
+            paired = await self._core.store.queue.pair(made, self._core.clock.now())
+        except StoreUnavailable as error:
+            if error.unsure:
+                self._unsure[made.id] = self._core.clock.now() + DOUBT
+            raise
         match paired:
             case Paired(game, waiters):
                 self._announce(game, waiters)
@@ -174,9 +192,7 @@ class Matchmaker:
         return None
 
     def _announce(self, game: Game, waiters: Iterable[Address]) -> None:
-        told = dialect.matched(game)
-        body = {"game_id": told.game_id, "websocket": told.websocket}
-        self._publisher.publish([one.account for one in game.players], "queue.matched", body)
+        tell_matched(self._publisher, game, [one.account for one in game.players])
         for address in waiters:
             self._core.hub.post(address, QueueMoved())
         for ticket in game.tickets:
@@ -188,3 +204,10 @@ class Matchmaker:
         while self._apart and next(iter(self._apart.values())) <= now:
             self._apart.popitem(last=False)
         return frozenset(self._apart)
+
+
+def tell_matched(publisher: Publisher, game: Game, accounts: Iterable[AccountId]) -> None:
+    """Say on the event sockets of these that they are in a game."""
+    told = dialect.matched(game)
+    body = {"game_id": told.game_id, "websocket": told.websocket}
+    publisher.publish(accounts, "queue.matched", body)

@@ -1,7 +1,8 @@
 """What runs behind the queue: leases, looks through the lines, and where everybody stands.
 
 An open event socket renews a place (wire.md 6). One node in each `TURN` seconds looks through all
-lines; a line to which tickets went back is looked through at once.
+lines; a line to which tickets went back is looked through at once. Who has an event socket and a game
+that he has not come to yet is told of it again: whoever made it may have died before he could.
 """
 
 from __future__ import annotations
@@ -11,13 +12,13 @@ from contextlib import suppress
 
 import trio
 
-from matchd.domain.ids import AccountId, TicketId
+from matchd.domain.ids import AccountId, GameId, TicketId
 from matchd.domain.logins import Cause, Revocation
 from matchd.domain.queue import LEASE, Mode, Ticket
 from matchd.errors import StoreUnavailable
 from matchd.protocol import games as dialect
 from matchd.services.core import Core
-from matchd.services.pairing import Matchmaker
+from matchd.services.pairing import Matchmaker, tell_matched
 from matchd.services.publisher import Publisher
 
 TURN = 1.0
@@ -55,6 +56,7 @@ class QueueKeeper:
         self._fuller: dict[str, str] = {}
         self._barred: dict[AccountId, None] = {}
         self._said: dict[TicketId, int] = {}
+        self._playing: dict[AccountId, GameId] = {}
         self._renew_at = self._say_at = 0.0
         self._wake = trio.Event()
 
@@ -83,6 +85,7 @@ class QueueKeeper:
         if self._core.current.draining:
             return
         await self._withdraw()
+        await self._matchmaker.make_sure()
         await self._renew()
         now = self._core.clock.now()
         for ticket in await self._core.store.queue.lapse(LIMIT, now):
@@ -105,13 +108,38 @@ class QueueKeeper:
         now = self._core.clock.now()
         if now >= self._renew_at:
             self._renew_at = now + RENEW
-            await self._core.store.queue.renew(map(AccountId, self._listening()), now)
+            listening = map(AccountId, self._listening())
+            playing = await self._core.store.queue.renew(listening, now)
+            self._playing = {who: at for who, at in self._playing.items() if playing.get(who) == at}
+            for account, game_id in playing.items() - self._playing.items():
+                await self._remind(account, game_id)
+                self._playing[account] = game_id
+
+    async def _remind(self, account: AccountId, game_id: GameId) -> None:
+        game = await self._core.store.games.get(game_id)
+        me = None if game is None else game.player(account)
+        if game is not None and me is not None and not me.stints:
+            tell_matched(self._publisher, game, [account])
 
     async def _look(self, line: str) -> None:
         modes: Mapping[str, Mode] = self._core.current.settings.modes
         mode = modes.get(line.rpartition(":")[0])
-        if mode is not None:
+        if mode is None:
+            await self._clear(line)
+        else:
             await self._matchmaker.sweep(mode, line)
+
+    async def _clear(self, line: str) -> None:
+        """Send away whoever waits in a mode that was taken out of the configuration. Those who came
+        just now may know more than this node, where several are restarted one after the other.
+        """
+        queue, now = self._core.store.queue, self._core.clock.now()
+        found = await queue.line(line, LIMIT, now)
+        for ticket in found.tickets:
+            if found.now >= ticket.joined_at + LEASE:
+                await queue.withdraw(ticket.accounts[0], now)
+                body = {"queued": False, "reason": "unknown_mode"}
+                self._publisher.publish(ticket.accounts, "queue.position", body)
 
     async def _tell(self, lines: Iterable[str]) -> None:
         said: dict[TicketId, int] = {}

@@ -105,6 +105,12 @@ class Hall:
         assert isinstance(told[-1], Matched)
         return GameId(told[-1].game_id)
 
+    async def match_of(self, name: str, at: int = 0) -> GameId:
+        """The game that somebody is in."""
+        told = await self.stand(name, at=at)
+        assert isinstance(told, Matched)
+        return GameId(told.game_id)
+
     async def sit(self, game: GameId, name: str, at: int = 0) -> Seat:
         """Open a socket in a game."""
         house = self.houses[at]

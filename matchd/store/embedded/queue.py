@@ -8,7 +8,7 @@ from functools import partial
 from msgspec.structs import replace
 
 from matchd.domain.games import Game
-from matchd.domain.ids import AccountId, Address
+from matchd.domain.ids import AccountId, Address, GameId
 from matchd.domain.queue import LEASE, Ticket
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.friends import blocked_in
@@ -79,11 +79,15 @@ class EmbeddedQueue:
             book.wait(account, waiter)
         return Stand(place=book.place(book.tickets[ticket_id], now))
 
-    async def renew(self, accounts: Iterable[AccountId], now: float) -> None:
+    async def renew(self, accounts: Iterable[AccountId], now: float) -> dict[AccountId, GameId]:
         """Renew leases."""
+        book, playing = self._book, dict[AccountId, GameId]()
         for account in accounts:
-            if (ticket_id := self._book.queued.get(account)) is not None:
-                self._book.leases[ticket_id] = now + LEASE
+            if (ticket_id := book.queued.get(account)) is not None:
+                book.leases[ticket_id] = now + LEASE
+            elif (game_id := book.playing.get(account)) is not None:
+                playing[account] = game_id
+        return playing
 
     async def line(self, line: str, limit: int, now: float) -> Lined:
         """The oldest tickets of a line."""

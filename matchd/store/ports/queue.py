@@ -100,8 +100,8 @@ class QueuePort(Protocol):
     ) -> Stand:
         """Where somebody is; `renew` his lease, and tell `waiter` of his game when it comes."""
 
-    async def renew(self, accounts: Iterable[AccountId], now: float) -> None:
-        """Renew the leases of all of these who are in the queue."""
+    async def renew(self, accounts: Iterable[AccountId], now: float) -> dict[AccountId, GameId]:
+        """Renew the leases of all of these who are in the queue; those who are in a game."""
 
     async def line(self, line: str, limit: int, now: float) -> Lined:
         """Up to `limit` tickets of a line."""

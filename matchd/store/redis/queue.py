@@ -9,7 +9,7 @@ import trio
 from msgspec.structs import replace
 
 from matchd.domain.games import Game
-from matchd.domain.ids import AccountId, Address, NodeId
+from matchd.domain.ids import AccountId, Address, GameId, NodeId
 from matchd.domain.played import unpack_game
 from matchd.domain.queue import Place, Ticket, eta
 from matchd.store.ports import (
@@ -80,11 +80,13 @@ class RedisQueue:
             return Stand()
         return Stand(place=_place(to_ticket(out["ticket"]), out))
 
-    async def renew(self, accounts: Iterable[AccountId], now: float) -> None:
+    async def renew(self, accounts: Iterable[AccountId], now: float) -> dict[AccountId, GameId]:
         """Renew leases."""
-        everybody = list(accounts)
+        everybody, playing = list(accounts), dict[AccountId, GameId]()
         for at in range(0, len(everybody), CHUNK):
-            await self._caller.run("renew", {"accounts": everybody[at : at + CHUNK]}, now)
+            ask = {"accounts": everybody[at : at + CHUNK]}
+            playing.update(map(tuple, await self._caller.run("renew", ask, now)))
+        return playing
 
     async def line(self, line: str, limit: int, now: float) -> Lined:
         """The oldest tickets of a line."""
