@@ -29,6 +29,10 @@ LoginId = NewType("LoginId", str)
 LobbyId = NewType("LobbyId", str)
 TicketId = NewType("TicketId", str)
 GameId = NewType("GameId", str)
+ChatId = NewType("ChatId", str)
+"""A chat room: its name, or the two accounts of a direct message (domain/chat.py)."""
+MessageId = NewType("MessageId", str)
+ReportId = NewType("ReportId", str)
 AddressKey = NewType("AddressKey", str)
 """A caller's network address as limits count it: IPv4 whole, IPv6 by its /64."""
 
@@ -36,6 +40,7 @@ _T = TypeVar("_T", bound=str)
 
 _NAME = re.compile(r"[A-Za-z0-9_.:-]{1,128}", re.ASCII)
 _LABEL = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+_CHAT = re.compile(r"(?![@.])[^\x00-\x1f\x7f/]{1,64}")
 _OURS = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _SUBJECT = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,255}"
 """What a foreign issuer calls somebody: nothing that steers a terminal or turns a line around, and no
@@ -74,3 +79,8 @@ handle = _parser(Handle, _HANDLE, "the name of a player, with what follows its ~
 login_id = _parser(LoginId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
 lobby_id = _parser(LobbyId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
 game_id = _parser(GameId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")
+chat_room = _parser(
+    ChatId, _CHAT, "1 to 64 printable characters without /, and begin with no @ or ."
+)
+message_id = _parser(MessageId, _NAME, "1 to 128 of A-Z a-z 0-9 _ . : -")
+report_id = _parser(ReportId, _OURS, "1 to 64 of A-Z a-z 0-9 _ -")

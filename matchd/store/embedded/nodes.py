@@ -54,6 +54,11 @@ class EmbeddedNodes:
             self._pool.agenda.put(("node", node, None), now)
 
 
+def living_nodes(pool: Pool) -> tuple[NodeId, ...]:
+    """The nodes whose lease has not ended."""
+    return tuple(node for node, known in pool.nodes.items() if not known.ended)
+
+
 def look_at_node(pool: Pool, node: NodeId, now: float) -> list[Happening]:
     """Take the sockets of a node out of their rooms once its lease has lapsed."""
     known = pool.nodes.get(node)

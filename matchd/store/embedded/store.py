@@ -16,16 +16,18 @@ from matchd.store.embedded.bookings import EmbeddedBookings
 from matchd.store.embedded.bus import LoneBus
 from matchd.store.embedded.check import violations
 from matchd.store.embedded.durable.accounts import EmbeddedAccounts
+from matchd.store.embedded.durable.chat import EmbeddedChat
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.friends import EmbeddedFriends
 from matchd.store.embedded.durable.logins import EmbeddedLogins
+from matchd.store.embedded.durable.reports import EmbeddedReports
 from matchd.store.embedded.durable.spent import EmbeddedSpent
 from matchd.store.embedded.events import EmbeddedEvents
 from matchd.store.embedded.games import EmbeddedGames
 from matchd.store.embedded.groups import EmbeddedGroups
 from matchd.store.embedded.hosts import EmbeddedHosts
 from matchd.store.embedded.lobbies import EmbeddedLobbies
-from matchd.store.embedded.nodes import EmbeddedNodes, look_at_node
+from matchd.store.embedded.nodes import EmbeddedNodes, living_nodes, look_at_node
 from matchd.store.embedded.pool import Pool
 from matchd.store.embedded.queue import EmbeddedQueue
 from matchd.store.embedded.rooms import EmbeddedRooms
@@ -58,6 +60,8 @@ class EmbeddedStore:
         self.spent = EmbeddedSpent(self.database)
         self.queue = EmbeddedQueue(self.pool, self.database)
         self.games = EmbeddedGames(self.pool, self.database)
+        self.chat = EmbeddedChat(self.database, lambda: living_nodes(self.pool))
+        self.reports = EmbeddedReports(self.database)
         self.run = self.database.run
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:

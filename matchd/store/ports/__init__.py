@@ -29,6 +29,7 @@ from matchd.store.ports.bookings import (
     TooMany,
 )
 from matchd.store.ports.bus import Bus, Ear
+from matchd.store.ports.chat import ChatDraft, ChatEntered, ChatMoved, ChatPage, ChatPort, Said
 from matchd.store.ports.events import Draft, Entered, EventsPort, Gone, Written
 from matchd.store.ports.friends import (
     Blocking,
@@ -74,6 +75,7 @@ from matchd.store.ports.queue import (
     Stale,
     Stand,
 )
+from matchd.store.ports.reports import ReportsPort
 from matchd.store.ports.rooms import (
     BookingClosed,
     EnteredHost,
@@ -107,6 +109,14 @@ class PeopleStore(Protocol):
     @property
     def spent(self) -> SpentPort:
         """What may be used once."""
+
+    @property
+    def chat(self) -> ChatPort:
+        """What they say to each other."""
+
+    @property
+    def reports(self) -> ReportsPort:
+        """What they complain of."""
 
     async def ready(self) -> str | None:
         """Why the store can't be used now, or None."""
@@ -179,6 +189,11 @@ __all__ = [
     "BookingsPort",
     "Bus",
     "Changed",
+    "ChatDraft",
+    "ChatEntered",
+    "ChatMoved",
+    "ChatPage",
+    "ChatPort",
     "Claim",
     "Claimed",
     "CodeTaken",
@@ -233,11 +248,13 @@ __all__ = [
     "PlayCounts",
     "QueuePort",
     "Queued",
+    "ReportsPort",
     "Reused",
     "Revoked",
     "RoomConflict",
     "RoomsPort",
     "Rotated",
+    "Said",
     "Seated",
     "Shift",
     "SpentPort",

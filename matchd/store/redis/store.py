@@ -19,6 +19,7 @@ from matchd.store.redis.batcher import Batcher, Limits
 from matchd.store.redis.bookings import RedisBookings
 from matchd.store.redis.bus import RedisBus
 from matchd.store.redis.caller import Caller, command_of, packed
+from matchd.store.redis.chat import RedisChat
 from matchd.store.redis.check import violations
 from matchd.store.redis.events import EVENTS, RedisEvents
 from matchd.store.redis.faults import Fault
@@ -33,6 +34,7 @@ from matchd.store.redis.nodes import RedisNodes
 from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.play import PLAY, PlayCaller, check
 from matchd.store.redis.queue import RedisQueue
+from matchd.store.redis.reports import RedisReports
 from matchd.store.redis.rooms import RedisRooms
 from matchd.store.redis.spent import RedisSpent
 from matchd.store.redis.suites import Suite, SuiteCaller
@@ -127,6 +129,8 @@ class RedisStore:
         self.logins = RedisLogins(caller)
         self.friends = RedisFriends(caller)
         self.spent = RedisSpent(caller)
+        self.chat = RedisChat(caller)
+        self.reports = RedisReports(caller)
 
     def _take_in_play(
         self, loaded: dict[str, scripts.Script], options: Options, leases: Leases

@@ -84,6 +84,11 @@ def lines_of(connection: sqlite3.Connection, me: AccountId) -> tuple[Friend, ...
     return _page(me, None, None, -1, connection)
 
 
+def are_apart(connection: sqlite3.Connection, me: AccountId, other: AccountId) -> bool:
+    """Whether one of two blocks the other, in a step or outside."""
+    return blocks(_tie(me, other, connection))
+
+
 def erase_edges(connection: sqlite3.Connection, gone: AccountId) -> None:
     """Take out every tie of an account but the blocks that others hold, if it may come back.
 

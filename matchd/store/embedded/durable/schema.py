@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from matchd.errors import ConfigError
+from matchd.store.embedded.durable.chat_tables import CHAT_TABLES
 from matchd.store.embedded.durable.faults import from_error
 
 APPLICATION_ID = 0x6D617463
@@ -60,6 +61,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             PRIMARY KEY (account, mode)
         ) WITHOUT ROWID""",
     ),
+    CHAT_TABLES,
 )
 
 

@@ -1,5 +1,5 @@
--- Erase an account with its logins, history and ratings, and up to `limit` of its ties; whether there are
--- more (erase.lua).
+-- Erase an account with its logins, history and ratings, and up to `limit` of what else hangs on it;
+-- whether there is more (erase.lua).
 
 local account = get(K.accounts, ask.id)
 if not account then return answer() end
@@ -14,5 +14,5 @@ for _, name in ipairs(members(K.play_history, account.id .. '\0')) do
 end
 redis.call('HDEL', K.play_ratings, account.id)
 redis.call('HSET', K.erasing, account.id, '')
-erase(account.id, ask.limit)
+erase_all(account.id, ask.limit)
 return answer({account = account, more = redis.call('HEXISTS', K.erasing, account.id) == 1})

@@ -1,0 +1,3 @@
+-- One report.
+
+return answer(get(K.reports, ask.id))

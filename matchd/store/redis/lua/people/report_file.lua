@@ -1,0 +1,4 @@
+-- Keep a new report.
+
+put_report(ask.report)
+return answer()
