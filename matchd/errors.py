@@ -1,7 +1,8 @@
 """Every refusal matchd can give, in one tree. Anyone may import this; it imports nothing of ours.
 
 A class carries its stable `code` (wire.md 1.1) and a sentence for people; it knows nothing of HTTP.
-The edges map `code` to a status by the table in `protocol/statuses.py`.
+The edges map `code` to a status by the table in `protocol/statuses.py`. Those of chat and
+reports stand in `chat_errors.py`.
 
     MatchdError
     ├── ConfigError                   the configuration can't be used (exit status 2)
@@ -20,7 +21,9 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   ├── AccountBanned         banned
         │   ├── NotWhitelisted        not_whitelisted
         │   ├── WrongPassword         wrong_password
-        │   └── Kicked                kicked
+        │   ├── Kicked                kicked
+        │   ├── NotMember             not_member
+        │   └── Muted                 muted
         ├── NotFound                  not_found
         │   ├── UnknownHost           unknown_host
         │   ├── UnknownBooking        unknown_booking
@@ -29,6 +32,8 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         │   ├── UnknownGame           unknown_game
         │   ├── NotQueued             not_queued
         │   ├── UnknownLobby          unknown_lobby
+        │   ├── UnknownMessage        unknown_message
+        │   ├── UnknownReport         unknown_report
         │   └── NoHost                no_host (carries the counters)
         ├── MethodNotAllowed          method_not_allowed
         ├── RoomTaken                 room_taken
@@ -43,6 +48,10 @@ The edges map `code` to a status by the table in `protocol/statuses.py`.
         ├── PartyNotReady             party_not_ready
         ├── Untimely                  wrong_state
         ├── GameOver                  game_over
+        ├── AlreadyMember             already_member
+        ├── ChatFull                  chat_full
+        ├── TooManyChats              too_many_chats
+        ├── ReportClosed              report_closed
         ├── KeyReused                 key_reused
         ├── BookingOver               booking_over
         ├── AccountGone               account_gone

@@ -15,7 +15,8 @@ import trio
 from argon2 import PasswordHasher
 
 from matchd.clock import Clock
-from matchd.config.schema import AddressRates, IdentityRates, SocketRates
+from matchd.config.schema import AddressRates, Chat, IdentityRates, SocketRates
+from matchd.daemon.chat import chat_house
 from matchd.daemon.events import event_house
 from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
@@ -61,7 +62,7 @@ from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import EventsDoor, GameDoor, SignalingDoor
+from matchd.ws.doors import ChatDoor, EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
@@ -101,6 +102,9 @@ def settings(**changes: object) -> Settings:
         guests_find=True,
         guests_read_lobbies=True,
         guests_rooms=True,
+        guests_report=True,
+        chat_keep=Chat().retention,
+        reports_keep=Chat().reports_retention,
         default_region=Region("local"),
         recognise=True,
         ttl=30,
@@ -198,6 +202,7 @@ class House:
             self.events,
             self.lobbies,
             self.play.doors,
+            self.chat.services,
             served,
             self.metrics,
         )
@@ -207,6 +212,7 @@ class House:
         doors = (
             SignalingDoor(self.rooms, current),
             EventsDoor(self.events, current),
+            ChatDoor(self.chat.sockets, current),
             MatchboxDoor(self.room_door, self.groups, current, relay),
             LobbyPlayDoor(self.lobbies.door, self.groups, current, relay),
             GameDoor(self.games, current),
@@ -257,9 +263,10 @@ class House:
             limits=self.limits,
         )
         self.queue, self.games = self.play.doors.queue, self.play.doors.games
-        residents = (self.rooms, self.groups, self.lobbies.sockets)
-        others = (self.events, self.games)
-        self.nodes = NodeService(core, self.bookings, 10.0, *residents, others=others)
+        self.chat = chat_house(core, self.keeps, self.people, self.told, self.limits)
+        debtors = (self.rooms, self.groups, self.lobbies.sockets)
+        others = (self.events, self.games, self.chat.sockets)
+        self.nodes = NodeService(core, self.bookings, 10.0, *debtors, others=others)
         self.room_door = GroupDoor(
             self.current,
             self.groups,

@@ -21,8 +21,8 @@ def register(add: AddParser) -> None:
     backup = add(
         "backup",
         help="copy the database into a file, also while the daemon runs",
-        description="Copy accounts, logins and friends into FILE, as they are at one moment. The "
-        "secrets beside the configuration are not in it: keep a copy of those too.",
+        description="Copy accounts, logins, friends, chat and reports into FILE, as they are at one "
+        "moment. The secrets beside the configuration are not in it: keep a copy of those too.",
     )
     backup.add_argument("file", metavar="FILE", type=Path, help="where to; it is replaced")
     backup.set_defaults(run=run_backup)

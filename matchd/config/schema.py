@@ -10,11 +10,13 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from matchd.domain.chat import Retention
 from matchd.domain.limits import Rate
 from matchd.domain.queue import Mode
 
 Seconds = Annotated[float, msgspec.Meta(gt=0, le=86400)]
 Count = Annotated[int, msgspec.Meta(ge=1, le=10_000_000)]
+DAY = 86_400.0
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
 
@@ -72,7 +74,9 @@ class AuthIssuer(Section, frozen=True, kw_only=True):
 class Auth(Section, frozen=True, kw_only=True):
     """Tokens, accounts, and what callers without one may do."""
 
-    guests: tuple[Literal["find", "rooms", "lobbies"], ...] = ("find", "rooms", "lobbies")
+    guests: tuple[Literal["find", "rooms", "lobbies", "report"], ...] = (
+        *("find", "rooms", "lobbies", "report"),
+    )
     token_issuer: Annotated[str, msgspec.Meta(min_length=1)] = "matchd"
     signing_keys_file: str = "signing_keys.json"
     pepper_file: str = "pepper"
@@ -164,6 +168,24 @@ class Games(Section, frozen=True, kw_only=True):
         }
 
 
+class Chat(Section, frozen=True, kw_only=True):
+    """How long chat rooms keep what was said, and how long closed reports are kept."""
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    keep_messages: Annotated[int, msgspec.Meta(ge=10, le=1_000_000)] = 20_000
+    keep_reports_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 180
+
+    @property
+    def retention(self) -> Retention:
+        """How long messages are kept."""
+        return Retention(self.keep_days * DAY, self.keep_messages)
+
+    @property
+    def reports_retention(self) -> float:
+        """How long closed reports are kept, in seconds."""
+        return self.keep_reports_days * DAY
+
+
 class TurnServer(Section, frozen=True, kw_only=True):
     """One TURN server: a shared-secret one, or (`kind = "static"`) one with fixed credentials."""
 
@@ -216,6 +238,8 @@ class AddressRates(Rates, frozen=True, kw_only=True):
     friends: str = "120/min"
     lobbies: str = "240/min"
     queue: str = "240/min"
+    chat: str = "600/min"
+    reports: str = "20/h"
 
 
 class IdentityRates(Rates, frozen=True, kw_only=True):
@@ -230,6 +254,8 @@ class IdentityRates(Rates, frozen=True, kw_only=True):
     friends: str = "60/min"
     lobbies: str = "120/min"
     queue: str = "60/min"
+    chat: str = "120/min"
+    reports: str = "10/h"
 
 
 class SocketRates(Rates, frozen=True, kw_only=True):
@@ -275,6 +301,7 @@ class Config(Section, frozen=True, kw_only=True):
     signaling: Signaling = Signaling()
     matchbox: Matchbox = Matchbox()
     games: Games = Games()
+    chat: Chat = Chat()
     turn: Turn = Turn()
     limits: Limits = Limits()
     log: Log = Log()

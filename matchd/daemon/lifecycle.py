@@ -142,6 +142,7 @@ class _Life:
             daemon.lobbies.keeper.run,
             daemon.lobbies.teller.run,
             *daemon.play.tasks,
+            *daemon.chat.tasks,
             daemon.nodes.run,
             daemon.nodes.listen,
             daemon.nodes.tend,
@@ -229,6 +230,7 @@ class _Life:
                 nursery.start_soon(self._daemon.rooms.drain, seconds * 0.8)
                 nursery.start_soon(self._daemon.events.events.drain, seconds * 0.8)
                 nursery.start_soon(self._daemon.play.doors.games.drain, seconds * 0.8)
+                nursery.start_soon(self._daemon.chat.sockets.drain, seconds * 0.8)
             await self._served.wait()
         kept = self._daemon.groups.open_sockets
         if door.open > kept:
@@ -266,15 +268,8 @@ def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
         "store.sentinel_password_file": "sentinel_password",
     }
     sections = (
-        "server",
-        "store",
-        "auth",
-        "events",
-        "games",
-        "hosts",
-        "bookings",
-        "signaling",
-        "metrics",
+        *("server", "store", "auth", "events", "hosts", "bookings"),
+        *("signaling", "games", "chat", "metrics"),
     )
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
     former, fresh = old.secrets, new.secrets

@@ -40,7 +40,7 @@ class Upkeep:
     def __init__(self, people: People, *holders: Holder) -> None:
         store, self._revocations = people.store, people.revocations
         endings = Endings(store.logins, *holders)
-        tidier = Tidier(store, people.revocations, people.clock)
+        tidier = Tidier(store, people.current, people.revocations, people.clock)
         people.revocations.listen(endings.take)
         self.tasks: tuple[Callable[[], Awaitable[None]], ...] = (
             people.revocations.run,

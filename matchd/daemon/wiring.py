@@ -11,6 +11,7 @@ import msgspec
 
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
+from matchd.daemon.chat import ChatHouse, chat_house
 from matchd.daemon.events import EventHouse, event_house
 from matchd.daemon.lobbies import lobby_services
 from matchd.daemon.people import Upkeep, people_services
@@ -57,7 +58,7 @@ from matchd.turn import TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import LobbyServices, Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import EventsDoor, GameDoor, SignalingDoor
+from matchd.ws.doors import ChatDoor, EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
@@ -81,6 +82,7 @@ class Daemon:
     events: EventHouse
     lobbies: LobbyServices
     play: PlayHouse
+    chat: ChatHouse
     keeper: Keeper
     front: Front
     watch: Watch
@@ -107,6 +109,9 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         guests_find="find" in config.auth.guests,
         guests_read_lobbies="lobbies" in config.auth.guests,
         guests_rooms="rooms" in config.auth.guests,
+        guests_report="report" in config.auth.guests,
+        chat_keep=config.chat.retention,
+        reports_keep=config.chat.reports_retention,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
         ttl=config.hosts.ttl,
@@ -205,8 +210,12 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         limiter=limiter,
         limits=relay,
     )
-    residents, others = (rooms, groups, lobbies.sockets), (told.events, play.doors.games)
-    nodes = NodeService(core, bookings, config.store.node_lease, *residents, others=others)
+    chat = chat_house(core, people, doors, told, relay)
+    debtors, others = (
+        (rooms, groups, lobbies.sockets),
+        (told.events, play.doors.games, chat.sockets),
+    )
+    nodes = NodeService(core, bookings, config.store.node_lease, *debtors, others=others)
     room_door = GroupDoor(
         current,
         groups,
@@ -216,8 +225,8 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         limits=bounds,
     )
     services = Services(
-        *(current, auth, limiter, hosts, bookings, rooms, room_door),
-        *(nodes, doors, told.events, lobbies, play.doors, store, metrics),
+        *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
+        *(told.events, lobbies, play.doors, chat.services, store, metrics),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)
@@ -225,7 +234,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
     return Daemon(
-        *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play),
+        *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play, chat),
         *(keeper, front, watch, tls),
     )
 
@@ -301,6 +310,7 @@ def _edges(
         MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
         LobbyPlayDoor(services.lobbies.door, groups, current, group_relay(relay, bounds)),
         GameDoor(services.play.games, current),
+        ChatDoor(services.chat.sockets, current),
     )
     sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
 

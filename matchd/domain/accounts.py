@@ -24,6 +24,8 @@ from matchd.domain.ids import AccountId, Handle
 from matchd.errors import InvalidRequest
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{2,32}", re.ASCII)
+RESERVED = "server"
+"""The folded name under which the server itself speaks in chat rooms."""
 _UNNAMED = "player"
 TAIL = 8
 """Characters of the key's hash behind the `~` of its handle."""
@@ -93,6 +95,8 @@ def new_name(text: str, field: str) -> Handle:
     """The name somebody chose for a password account."""
     if _NAME.fullmatch(text) is None:
         raise InvalidRequest(f"`{field}` must be 2 to 32 of A-Z a-z 0-9 _ . -")
+    if fold(text) == RESERVED:
+        raise InvalidRequest(f"`{field}` must not be {text}, which is what this server is called")
     return Handle(text)
 
 

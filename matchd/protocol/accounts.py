@@ -16,6 +16,7 @@ from matchd.domain.accounts import Account
 from matchd.domain.logins import Login
 from matchd.errors import BadCredentials, InvalidRequest
 from matchd.protocol.bodies import Answer, Body
+from matchd.protocol.reports import OwnReport
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 Label = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -197,6 +198,15 @@ class FriendEntry(Answer, frozen=True, kw_only=True):
     since: int
 
 
+class ChatEntry(Answer, frozen=True, kw_only=True):
+    """One message in an export; a direct message's room is `@` and the other's id."""
+
+    room: str
+    seq: int
+    timestamp: int
+    content: str
+
+
 class ExportAnswer(Answer, frozen=True, kw_only=True):
     """`GET /auth/me/export`: all that is kept of an account but what only proves it."""
 
@@ -204,10 +214,17 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
     seen_at: int
     public_key: str | None
     friends: tuple[FriendEntry, ...]
+    chat: tuple[ChatEntry, ...]
+    reports: tuple[OwnReport, ...]
 
 
 def exported(
-    account: Account, logins: tuple[Login, ...], friends: tuple[FriendEntry, ...]
+    account: Account,
+    logins: tuple[Login, ...],
+    *,
+    friends: tuple[FriendEntry, ...],
+    chat: tuple[ChatEntry, ...],
+    reports: tuple[OwnReport, ...],
 ) -> ExportAnswer:
     """An export in words of the wire."""
     key = account.public_key
@@ -216,6 +233,8 @@ def exported(
         seen_at=int(account.seen_at),
         public_key=None if key is None else base64.b64encode(key).decode("ascii"),
         friends=friends,
+        chat=chat,
+        reports=reports,
     )
 
 

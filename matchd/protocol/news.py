@@ -8,8 +8,9 @@ import enum
 
 import msgspec
 
+from matchd.domain.chat import Message
 from matchd.domain.games import Game
-from matchd.domain.ids import Address, BookingId, HostId, PeerId, Region
+from matchd.domain.ids import AccountId, Address, BookingId, ChatId, HostId, PeerId, Region
 
 
 class Close(enum.IntEnum):
@@ -177,6 +178,44 @@ class QueueMoved(_News, frozen=True):
     """To a waiting call: look at the queue again."""
 
 
+class Spoken(_News, frozen=True):
+    """To a node: a message of a chat room. `joined` are in it from this message on, and `names` the
+    handles of those a direct message is between.
+    """
+
+    message: Message
+    joined: tuple[AccountId, ...] = ()
+    names: dict[AccountId, str] = {}
+
+
+class Altered(_News, frozen=True):
+    """To a node: a message of a chat room was edited or deleted."""
+
+    message: Message
+
+
+class MembersMoved(_News, frozen=True):
+    """To a node: these (by account and handle) have come into a chat room or left it; `by` says who
+    did that, `notice` is the server's word on it.
+    """
+
+    room: ChatId
+    names: dict[AccountId, str]
+    by: str | None
+    arrived: bool
+    notice: Message | None
+
+
+class Typed(_News, frozen=True):
+    """To a node: somebody in a chat room is writing."""
+
+    room: ChatId
+    account: AccountId
+    name: str
+
+
+ChatNews = Spoken | Altered | MembersMoved | Typed
+
 News = (
     Frame
     | Ended
@@ -194,4 +233,8 @@ News = (
     | GameMoved
     | Moved
     | QueueMoved
+    | Spoken
+    | Altered
+    | MembersMoved
+    | Typed
 )

@@ -3,6 +3,8 @@
 Both edges read this table; a new refusal is one class in `errors.py` and one row here. Pure.
 """
 
+from matchd.protocol.news import Close
+
 STATUS = {
     "invalid_request": 400,
     "unknown_mode": 400,
@@ -17,6 +19,8 @@ STATUS = {
     "wrong_password": 403,
     "kicked": 403,
     "not_a_player": 403,
+    "not_member": 403,
+    "muted": 403,
     "not_found": 404,
     "unknown_host": 404,
     "unknown_booking": 404,
@@ -25,6 +29,8 @@ STATUS = {
     "unknown_lobby": 404,
     "unknown_game": 404,
     "not_queued": 404,
+    "unknown_message": 404,
+    "unknown_report": 404,
     "no_host": 404,
     "method_not_allowed": 405,
     "room_taken": 409,
@@ -37,6 +43,10 @@ STATUS = {
     "in_game": 409,
     "party_not_ready": 409,
     "wrong_state": 409,
+    "already_member": 409,
+    "chat_full": 409,
+    "too_many_chats": 409,
+    "report_closed": 409,
     "booking_over": 410,
     "account_gone": 410,
     "game_over": 410,
@@ -53,3 +63,10 @@ STATUS = {
     "misconfigured": 503,
     "draining": 503,
 }
+
+_CLOSES = {401: Close.UNAUTHORIZED, 403: Close.FORBIDDEN, 429: Close.TOO_MANY, 503: Close.RESTART}
+
+
+def close_code(code: str) -> Close:
+    """How a socket is closed that was refused only after its upgrade (wire.md 1.3)."""
+    return _CLOSES.get(STATUS[code], Close.MALFORMED)

@@ -19,10 +19,12 @@ from matchd.domain.accounts import (
     tame,
 )
 from matchd.domain.callers import Caller
-from matchd.domain.ids import AccountId
+from matchd.domain.chat import other_of
+from matchd.domain.ids import AccountId, ChatId
 from matchd.errors import AccountBanned, BadCredentials, BadToken, InvalidRequest, NameTaken
 from matchd.log import get_logger
 from matchd.protocol.accounts import (
+    ChatEntry,
     ExportAnswer,
     FriendEntry,
     KeyProof,
@@ -34,12 +36,16 @@ from matchd.protocol.accounts import (
     exported,
     me,
 )
+from matchd.protocol.reports import own
 from matchd.services.logins import LoginService, notice
 from matchd.services.passwords import given_password, new_password
 from matchd.services.people import People
 from matchd.store.ports import Created
 
 _log = get_logger()
+
+EXPORTED = 500
+"""Messages that are read at once for an export."""
 
 
 class AccountService:
@@ -114,7 +120,32 @@ class AccountService:
             FriendEntry(id=line.other, state=line.standing.value, since=int(line.since))
             for line in kept.friends
         )
-        return exported(kept.account, kept.logins, friends)
+        reports = await self._people.store.reports.of_account(account.id)
+        return exported(
+            kept.account,
+            kept.logins,
+            friends=friends,
+            chat=await self._written(account.id),
+            reports=tuple(own(report) for report in reports),
+        )
+
+    async def _written(self, author: AccountId) -> tuple[ChatEntry, ...]:
+        """All that an account has written in the chat."""
+        entries: list[ChatEntry] = []
+        after: tuple[ChatId, int] | None = None
+        while found := await self._people.store.chat.written(author, after, EXPORTED):
+            for message in found:
+                other = other_of(message.room, author)
+                entries.append(
+                    ChatEntry(
+                        room=message.room if other is None else f"@{other}",
+                        seq=message.seq,
+                        timestamp=int(message.at),
+                        content=message.content,
+                    )
+                )
+            after = found[-1].room, found[-1].seq
+        return tuple(entries)
 
     async def change_password(self, caller: Caller, body: PasswordBody) -> None:
         """Put a new password in the place of the old one; all logins end but the caller's."""

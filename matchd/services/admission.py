@@ -68,6 +68,10 @@ class Admission:
         await self._accounts.admit(caller)
         return caller
 
+    def guest(self, presented: Presented) -> Caller:
+        """Whoever comes, before he has said who he is."""
+        return self._auth.guest(presented.address)
+
     async def spend(self, presented: Presented) -> None:
         """Use up the ticket, if one it is that lets this socket in; BadToken when another has."""
         if presented.token is None and presented.ticket is not None:

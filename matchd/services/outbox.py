@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from matchd.protocol.news import Close
@@ -15,3 +16,20 @@ class Outbox(Protocol):
 
     def close(self, code: Close, reason: str) -> None:
         """Close after what was put before."""
+
+
+class PacedOutbox(Outbox, Protocol):
+    """The same, to a socket that is sent more than an outbox holds, at the pace it reads."""
+
+    @property
+    def roomy(self) -> bool:
+        """Whether less than half of what may wait does."""
+
+    async def written(self) -> None:
+        """Return when nothing waits any more, or the socket is over."""
+
+    def speak_binary(self) -> None:
+        """Send frames as binary ones from now on."""
+
+    def on_pong(self, proved: Callable[[int], None]) -> None:
+        """Ping after frames were written, and say how many of them the peer must have received."""

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from matchd.domain.addresses import Networks
+from matchd.domain.chat import Retention
 from matchd.domain.ids import Region
 from matchd.domain.limits import Rate
 from matchd.domain.queue import Mode
@@ -38,6 +39,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     guests_find: bool
     guests_read_lobbies: bool
     guests_rooms: bool
+    guests_report: bool
+    chat_keep: Retention
+    reports_keep: float
     default_region: Region
     recognise: bool
     ttl: int

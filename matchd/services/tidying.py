@@ -1,4 +1,6 @@
-"""What is kept of people and is due to go: logins that expired, old revocations, what was spent."""
+"""What is kept of people and is due to go: logins that expired, old revocations, what was spent, old
+messages and reports.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +11,7 @@ import trio
 from matchd.clock import Clock
 from matchd.errors import StoreUnavailable
 from matchd.services.revocations import Revocations
+from matchd.services.settings import Current
 from matchd.store.ports import PeopleStore
 
 PERIOD = 30.0
@@ -18,8 +21,11 @@ PERIOD = 30.0
 class Tidier:
     """Sweeps the durable half of the store; on several nodes each does, and none minds."""
 
-    def __init__(self, store: PeopleStore, revocations: Revocations, clock: Clock) -> None:
+    def __init__(
+        self, store: PeopleStore, current: Current, revocations: Revocations, clock: Clock
+    ) -> None:
         self._store = store
+        self._current = current
         self._revocations = revocations
         self._clock = clock
 
@@ -39,4 +45,9 @@ class Tidier:
 
     async def _step(self, now: float) -> int:
         logins = await self._store.logins.sweep(now, self._revocations.retention)
-        return logins + await self._store.spent.sweep(now)
+        spent = await self._store.spent.sweep(now)
+        settings = self._current.settings
+        messages = await self._store.chat.sweep(now, settings.chat_keep)
+        return (
+            logins + spent + messages + await self._store.reports.sweep(now, settings.reports_keep)
+        )

@@ -19,6 +19,7 @@ from matchd.web import (
     admin,
     auth,
     bookings,
+    chat,
     errors,
     events,
     friends,
@@ -27,6 +28,7 @@ from matchd.web import (
     hosts,
     lobbies,
     ops,
+    reports,
     rooms,
 )
 from matchd.web.context import Services
@@ -36,7 +38,7 @@ _log = get_logger()
 
 PLAYER_API = (
     *("/api/match/", "/api/ice", "/signal/", "/auth/", "/friends", "/events", "/matchbox"),
-    *("/lobbies", "/lobby/", "/ice-servers", "/game/", "/ws/game/"),
+    *("/lobbies", "/lobby/", "/ice-servers", "/game/", "/ws/game/", "/chat/", "/report"),
 )
 """What browsers of any configured origin may call, beside the twin at `/`."""
 
@@ -58,7 +60,7 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
     for module in (
         *(hosts, bookings, rooms, groups, auth, friends, events),
-        *(lobbies, games, admin, ops),
+        *(lobbies, games, chat, reports, admin, ops),
     ):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)

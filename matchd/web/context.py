@@ -8,6 +8,9 @@ from matchd.metrics import Metrics
 from matchd.services.accounts import AccountService
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
+from matchd.services.chat import ChatService
+from matchd.services.chat_sockets import ChatSockets
+from matchd.services.directory import Directory
 from matchd.services.events import EventService
 from matchd.services.friends import FriendService
 from matchd.services.games import GameService
@@ -27,6 +30,7 @@ from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
 from matchd.services.proofs import Proofs
 from matchd.services.queue import QueueService
+from matchd.services.reports import ReportService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.services.tickets import Tickets
@@ -68,6 +72,16 @@ class PlayServices:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatServices:
+    """Those of chat and reports."""
+
+    rooms: ChatService
+    reports: ReportService
+    directory: Directory
+    sockets: ChatSockets
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """One service per noun, and what every route needs."""
 
@@ -83,5 +97,6 @@ class Services:
     events: EventService
     lobbies: LobbyServices
     play: PlayServices
+    chat: ChatServices
     store: Store
     metrics: Metrics

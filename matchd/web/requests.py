@@ -135,6 +135,16 @@ def limit(default: int, most: int) -> int:
     return int(text)
 
 
+def number(name: str) -> int | None:
+    """A query parameter that is a whole number, None when absent."""
+    text = request.args.get(name)
+    if text is None:
+        return None
+    if _WHOLE.fullmatch(text) is None:
+        raise InvalidRequest(f"`{name}` must be a whole number.")
+    return int(text)
+
+
 def reply(value: object, status: int = 200) -> Response:
     """A JSON answer."""
     return Response(encode(value), status, content_type="application/json")

@@ -10,15 +10,24 @@ from functools import partial
 from typing import Protocol
 
 from matchd.errors import NotFound
+from matchd.services.chat_sockets import ChatSockets
 from matchd.services.events import EventService
 from matchd.services.games import GameService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits
-from matchd.ws.requests import Head, event_request, game_of, path_of, signal_request
+from matchd.ws.requests import (
+    Head,
+    chat_request,
+    event_request,
+    game_of,
+    path_of,
+    signal_request,
+)
 from matchd.ws.socket import Socket
 
 EVENTS = "/events"
 GAME = "/ws/game/"
+CHAT = "/chat/connect"
 
 
 class Conversation(Protocol):
@@ -33,13 +42,14 @@ class Conversation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A socket that was let in: what takes its frames, and how its service is told that it is gone, and
-    before that, sync, if its peer closed it in order.
+    """A socket that was let in: what takes its frames, how its service is told that it is gone, and
+    before that, sync, if its peer closed it in order; and what has to run as long as it is there.
     """
 
     conversation: Conversation
     leave: Callable[[], Awaitable[None]]
     goodbye: Callable[[], None] = lambda: None
+    tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
 class Door(Protocol):
@@ -119,6 +129,28 @@ class GameDoor:
         """Let a player in."""
         session = await self._games.enter(game_of(head, peer, self._current.settings), socket)
         return Visit(session, partial(self._games.leave, session))
+
+
+class ChatDoor:
+    """Chat: `/chat/connect` (wire.md 7)."""
+
+    dialect = "chat"
+    limits = None
+
+    def __init__(self, sockets: ChatSockets, current: Current) -> None:
+        self._sockets = sockets
+        self._current = current
+
+    def opens(self, path: str) -> bool:
+        """This one path."""
+        return path == CHAT
+
+    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+        """Let a player in, or somebody who has yet to say who he is."""
+        request = chat_request(head, peer, self._current.settings)
+        session = await self._sockets.enter(request, socket)
+        tasks = session.work, session.out.feed, session.mark
+        return Visit(session, partial(self._sockets.leave, session), tasks=tasks)
 
 
 def find_door(doors: tuple[Door, ...], head: Head) -> Door:

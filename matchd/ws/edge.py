@@ -100,6 +100,8 @@ class WebSocketEdge:
                 request = await wrap_server_stream(nursery, stream, max_message_size=MAX_BODY)
                 connection = await request.accept()
                 socket.attach(connection, nursery)
+                for task in visit.tasks:
+                    nursery.start_soon(task)
                 try:
                     if await _read(connection, visit.conversation):
                         visit.goodbye()

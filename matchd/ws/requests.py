@@ -16,6 +16,7 @@ from matchd.domain.addresses import caller
 from matchd.errors import Forbidden, InvalidRequest, NotFound
 from matchd.protocol.refusal import tidy_request_id
 from matchd.services.admission import Presented
+from matchd.services.chat_sockets import ChatRequest
 from matchd.services.events import EventRequest
 from matchd.services.events import event_request as asked_of
 from matchd.services.games import GameRequest, game_request
@@ -90,6 +91,11 @@ def game_of(head: Head, peer: str, settings: Settings) -> GameRequest:
     """What a game's socket asks for."""
     name = unquote(path_of(head).rpartition("/")[2])
     return game_request(presented(head, peer, settings), name, _query(head))
+
+
+def chat_request(head: Head, peer: str, settings: Settings) -> ChatRequest:
+    """What a chat socket asks for."""
+    return ChatRequest(presented(head, peer, settings), answers=_query(head).get("v") == "1")
 
 
 def signal_request(head: Head, peer: str, settings: Settings) -> SignalRequest:

@@ -8,6 +8,7 @@ because half a frame would swallow the next one. One Socket belongs to one conne
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Protocol
 
@@ -57,6 +58,9 @@ class Socket:
         self._writing = False
         self._patience = trio.CancelScope()
         self._pinging = False
+        self._binary = False
+        self._written = self._proved = 0
+        self._on_pong: Callable[[int], None] | None = None
         self._idle = trio.Event()
         self._pinged_at = trio.current_time()
 
@@ -97,6 +101,21 @@ class Socket:
             self._patience.deadline = trio.current_time() + FLUSH
             self._wake()
 
+    @property
+    def roomy(self) -> bool:
+        """Whether less than half of what may wait does."""
+        waiting = self._queued + self._wire.buffered
+        limits = self._limits
+        return 2 * len(self._queue) < limits.outbox_messages and 2 * waiting < limits.outbox_bytes
+
+    def speak_binary(self) -> None:
+        """Send frames as binary ones from now on."""
+        self._binary = True
+
+    def on_pong(self, proved: Callable[[int], None]) -> None:
+        """Ping after frames were written, and say how many of them the peer must have received."""
+        self._on_pong = proved
+
     async def written(self) -> None:
         """Return when the writer, if there is one, has finished or given up."""
         if self._writing:
@@ -107,12 +126,16 @@ class Socket:
         heard = self._wire.last_read
         if now - heard >= self._limits.silence:
             self.close(Close.TIMEOUT, "no sign of life")
-        elif now - max(heard, self._pinged_at) >= self._limits.ping_interval:
+        elif now - max(heard, self._pinged_at) >= self._limits.ping_interval or self._owes_proof:
             self._pinged_at = now
             # One at a time: a peer that talks but never pongs would gather tasks.
             if self._nursery is not None and self._connection is not None and not self._pinging:
                 self._pinging = True
                 self._nursery.start_soon(self._ping, self._connection)
+
+    @property
+    def _owes_proof(self) -> bool:
+        return self._on_pong is not None and self._written > self._proved
 
     def _wake(self) -> None:
         if self._nursery is not None and self._connection is not None and not self._writing:
@@ -130,7 +153,9 @@ class Socket:
                 while self._queue:
                     text = self._queue.popleft()
                     self._queued -= len(text)
-                    await connection.send_message(text.decode("utf-8"))
+                    frame = text if self._binary else text.decode("utf-8")
+                    await connection.send_message(frame)
+                    self._written += 1
             if self._ending is not None:
                 if not self._patience.cancelled_caught:
                     code, reason = self._ending
@@ -148,6 +173,10 @@ class Socket:
 
     async def _ping(self, connection: WebSocketConnection) -> None:
         """Send a ping; whatever the peer sends counts as its answer."""
+        written = self._written
         with suppress(ConnectionClosed):
             await connection.ping()
             self._pinging = False
+            self._proved = written
+            if self._on_pong is not None:
+                self._on_pong(written)

@@ -17,7 +17,9 @@ CASES = {
     "server.drain = inf": f"server.drain = inf: allowed is {RANGE}",
     "turn.refresh_before = 1": "turn.refresh_before = 1: allowed is a number above 0, below 1",
     "log.level = 'loud'": 'log.level = "loud": allowed is "debug" or "error" or "info" or "warning"',
-    "auth.guests = ['fly']": 'auth.guests[0] = "fly": allowed is "find" or "lobbies" or "rooms"',
+    "auth.guests = ['fly']": (
+        'auth.guests[0] = "fly": allowed is "find" or "lobbies" or "report" or "rooms"'
+    ),
     "auth.token_issuer = ''": 'auth.token_issuer = "": allowed is a string that is not empty',
     "hosts.recognise_by_address = 1": "hosts.recognise_by_address = 1: allowed is true or false",
     "server.listen = 'x'": 'server.listen = "x": allowed is a list of strings',

@@ -8,24 +8,29 @@ import random
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from typing import cast
 
 import pytest
 
 from matchd.domain.accounts import Ban
 from matchd.domain.bookings import Terms
+from matchd.domain.chat import Retention
 from matchd.domain.friends import Verb
 from matchd.domain.ids import AccountId, Handle, LoginId
 from matchd.domain.logins import Cause
 from matchd.errors import StoreUnavailable
 from matchd.store.embedded import EmbeddedStore
+from matchd.store.ports import Store
 from matchd.store.redis.accounts import RedisAccounts
 from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.scripts import keys_under
 from tests.redis.house import opened, ready
 from tests.redis.test_round_trips import scripts_run
+from tests.store.chatting import Chat
 from tests.store.house import LEASES
 from tests.store.people import People, account, crowd, digest, key_account
 from tests.store.redis_server import RedisServer, fresh_prefix
+from tests.store.test_reports import report
 
 ANN, BOB = AccountId("u_ann"), AccountId("u_bob")
 Do = Callable[[People], Awaitable[object]]
@@ -117,6 +122,7 @@ async def test_only_declared_keys(people: People, own_server: RedisServer) -> No
     await people.log_in("ann", "x")
     await store.logins.close(LoginId("ann-x"), Cause.LOGOUT, people.now)
     await store.spent.spend("ticket", digest("a"), people.now + 9, people.now)
+    await _chat_and_complain(cast("Store", store))
     keys = set(re.findall(r"\r\n(\{\S+)\r\n", own_server.command("KEYS", "*").decode()))
     assert set(PEOPLE.keys_under("t")) - keys == {
         "{t}:erasing",
@@ -126,14 +132,31 @@ async def test_only_declared_keys(people: People, own_server: RedisServer) -> No
     assert {own_server.command("TTL", key) for key in keys} == {b":-1\r\n"}
 
 
+async def _chat_and_complain(store: Store) -> None:
+    """A word in a room, a room that is gone, a socket, a report."""
+    chat = Chat(store)
+    await chat.open("tea", "ann", "bob")
+    await chat.said("tea", "ann", "hi")
+    await chat.open("gone", "ann")
+    await chat.leave("gone", "ann")
+    await chat.join("n1")
+    await chat.enter("ann", 1)
+    await store.reports.file(report("r"))
+
+
 async def test_nothing_stays_of_somebody(people: People, own_server: RedisServer) -> None:
     """After all accounts were deleted, and time has passed, only counters are left."""
     store = people.store
     await people.change(ANN, BOB, Verb.ASK)
     await people.change(BOB, ANN, Verb.BLOCK)
+    chat = Chat(cast("Store", store))
+    await chat.open("tea", "ann", "bob")
+    await chat.said("tea", "bob", "hi")
     for one in (ANN, BOB):
         await store.accounts.delete(one, people.now)
     await store.logins.sweep(people.now + 10, 5)
+    assert await store.chat.sweep(people.now, Retention(1e9, 1000)) == 2
+    assert await store.chat.sweep(people.now, Retention(1e9, 1000)) == 0
     keys = set(re.findall(r"\r\n\{t\}:(\S+)\r\n", own_server.command("KEYS", "*").decode()))
     assert keys <= {"schema", "pulse", "totals"}
 

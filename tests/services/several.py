@@ -42,6 +42,7 @@ class Link:
         self.groups, self.events = Port(self, "groups"), Port(self, "events")
         self.lobbies = Port(self, "lobbies")
         self.queue, self.games = Port(self, "queue"), Port(self, "games")
+        self.chat, self.reports = Port(self, "chat"), Port(self, "reports")
 
     async def sweep(self, now: float) -> object:
         """Sweep the store."""

@@ -84,7 +84,7 @@ async def test_entries_are_forgotten_when_no_token_can_be_so_old(
     made = await signed_up(house)
     caller = house.auth.player(made.token, PLAYER_ADDRESS)
     await house.people.logins.leave(caller, everywhere=False)
-    tidier = Tidier(house.store, house.revocations, house.clock)
+    tidier = Tidier(house.store, house.current, house.revocations, house.clock)
     assert await tidier.tidy() == 0
     await trio.sleep(house.revocations.retention + 1)
     await house.revocations.read()

@@ -10,6 +10,7 @@ import pytest
 
 from matchd.domain.bookings import Terms
 from tests.store.backends import BACKENDS
+from tests.store.chatting import Chat
 from tests.store.house import LEASES, House
 from tests.store.nodes import LEASES as SHIPPED
 from tests.store.nodes import NodesHouse
@@ -39,3 +40,13 @@ async def people(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
     """An empty store of each backend, the embedded one with and without a file."""
     async with opened(request.param, tmp_path) as store:
         yield People(store)
+
+
+@pytest.fixture(params=KEEPERS)
+async def chat(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Chat]:
+    """Ann, bob, cleo and dan at an empty store of each backend, with one living node."""
+    async with opened(request.param, tmp_path) as store:
+        chat = Chat(store)
+        await chat.join()
+        await chat.add_people()
+        yield chat

@@ -80,7 +80,9 @@ class ChatPort(Protocol):
     async def leave(
         self, notice: ChatDraft, account: AccountId, now: float, *, by: AccountId | None = None
     ) -> ChatMoved | Verdict:
-        """A member goes, or is put out by the creator."""
+        """A member goes, or is put out by the creator. The last one takes the room along; a direct
+        message is left without a word.
+        """
 
     async def mute(
         self, room: ChatId, account: AccountId, by: AccountId, *, muted: bool

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from matchd.domain.chat import MOST_MEMBERS, MOST_ROOMS, Message, Seat, Verdict
+from matchd.domain.chat import MOST_MEMBERS, MOST_ROOMS, Message, Seat, Verdict, pair_of
 from matchd.domain.ids import AccountId, ChatId
 from matchd.store.embedded.durable.chat_messages import append, seat_of, to_seat
 from matchd.store.ports import ChatDraft
@@ -67,7 +67,8 @@ def leave(
     if by is not None and isinstance(seat_of(connection, notice.room, account), Verdict):
         return Verdict.UNKNOWN_PLAYER
     stays = rise(connection, notice.room, account)
-    return (account,), append(connection, notice, now) if stays else None
+    heard = stays and pair_of(notice.room) is None
+    return (account,), append(connection, notice, now) if heard else None
 
 
 def mute(
