@@ -282,6 +282,8 @@ class GroupSession:
             if peer in self._met:
                 self._put(self.dialect.said(peer, data))
         self._gone.update(former._gone)
+        # Whom the store did not name any more: what was said of him before still comes to the former.
+        self._gone.update(dict.fromkeys(former._met.keys() - self._met.keys()))
         if former._lost_some or former._unmet is not None:
             self._put(dialects.RESYNC)
         former.successor, former._missed = self, deque()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 import trio
 import trio.testing
 
+from matchd.domain.groups import Member
 from matchd.errors import Refusal, StoreUnavailable
-from matchd.protocol.news import Close
+from matchd.protocol.news import Close, PeerCame, PeerWent
+from matchd.services import group_session
 from tests.history.peers import disorders, present
 from tests.services.meeting import Meeting, Socket
 from tests.services.several import Node, quietly
@@ -29,6 +32,11 @@ def came(*sockets: Socket) -> list[dict[str, str]]:
 def gone(*sockets: Socket) -> list[dict[str, str]]:
     """What says that these are gone."""
     return [{"PeerLeft": socket.peer} for socket in sockets]
+
+
+def came_again(member: Member) -> PeerCame:
+    """The news of a member that has come back with another socket."""
+    return group_session.came(msgspec.structs.replace(member, turn=member.turn + 1))
 
 
 async def test_peers_meet_across_nodes(meeting: Meeting, autojump_clock: Clock) -> None:
@@ -94,6 +102,24 @@ async def test_coming_back_by_another_node(meeting: Meeting, autojump_clock: Clo
     await trio.sleep(60)
     assert stock.news == came(native)
     assert await meeting.ghosts() == set()
+
+
+async def test_older_news_after_coming_back(meeting: Meeting, autojump_clock: Clock) -> None:
+    """Whom the roster does not name is not announced, though news of him is still on its way."""
+    one, two = await meeting.start("n1", "n2")
+    former, other = await meeting.come(one, native=True), await meeting.come(two, native=True)
+    await trio.sleep(0.1)
+    await meeting.lose(former)
+    meeting.loses_letters = 1.0
+    await meeting.lose(other, clean=True)
+    again = await meeting.come(one, native=True, resume=former.resume)
+    assert (again.peer, again.heard[0]["roster"]) == (former.peer, [])
+    assert former.session is not None
+    assert other.session is not None
+    late = came_again(other.session.member)
+    former.session.deliver(late)
+    former.session.deliver(PeerWent(late.peer, "left"))
+    assert again.news == []
 
 
 async def test_coming_back_from_a_dead_node(meeting: Meeting, autojump_clock: Clock) -> None:
