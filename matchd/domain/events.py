@@ -1,9 +1,8 @@
 """Events: what a player is told on his event sockets, and the rules of replay and presence. Pure.
 
-A log holds the latest events of one account, or of one topic that everybody follows. The id of an
-event is its time in microseconds, or one more than the id before it, so ids rise over all logs of a
-store, and those of a store that took over rise on. A socket asks each log that it follows for what
-comes after an id, and is given all of it or told of a gap.
+A log holds the latest events of one account. The id of an event is its time in microseconds, or one
+more than the id before it, so ids rise over all logs of a store, and those of a store that took over
+rise on. A socket asks its log for what comes after an id, and is given all of it or told of a gap.
 
 Presence: an account is there from its first event socket on until a grace after its last one has left,
 so a reconnect is no flicker.
@@ -29,10 +28,6 @@ BYTES = 65_536
 SOCKETS = 8
 """Event sockets of an account over all nodes; one more ends the oldest (wire.md 1.3)."""
 
-LOBBIES = "#lobbies"
-TOPICS: tuple[str, ...] = (LOBBIES,)
-"""The logs that everybody follows. No account is named like one."""
-
 
 class Presence(enum.StrEnum):
     """Where somebody is, as his friends see it."""
@@ -44,9 +39,8 @@ class Presence(enum.StrEnum):
 
 
 class Entry(msgspec.Struct, frozen=True):
-    """One event in its log: its text is the JSON object that clients are sent, without the id."""
+    """One event in a log: its text is the JSON object that clients are sent, without the id."""
 
-    log: str
     id: int
     text: str
 

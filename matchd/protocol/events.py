@@ -1,8 +1,7 @@
 """What is said on an event socket (wire.md 8). Pure.
 
-Every frame from the server is a JSON object with `type` and `id`. The id is a bookmark: how far the
-socket is in each log that it follows, in the order of `logs_of`, so that `?after=` misses nothing
-although logs overtake each other. Clients keep it as it is.
+Every frame from the server is a JSON object with `type` and `id`. The id is a bookmark, how far the
+socket is in its log, for `?after=`. Clients keep it as it is.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from matchd.domain.events import TOPICS
 from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import decode as decode_body
 from matchd.protocol.bodies import encode
@@ -21,7 +19,7 @@ from matchd.protocol.bodies import encode
 FEATURES = ("friends", "lobbies", "presence", "reauth", "replay")
 """What this server's event sockets can do, for clients that talk to older and newer ones."""
 
-_BOOKMARK = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16}){0,31}", re.ASCII)
+_BOOKMARK = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?", re.ASCII)
 
 
 class Reauth(msgspec.Struct, frozen=True, tag_field="type", tag="reauth"):
@@ -35,29 +33,11 @@ def decode(text: str) -> Reauth:
     return decode_body(text, Reauth)
 
 
-def logs_of(account: str) -> tuple[str, ...]:
-    """The logs that a socket of this account follows."""
-    return (account, *TOPICS)
-
-
-def bookmark(places: Mapping[str, int], account: str) -> str:
-    """The id that stands for these places."""
-    return ".".join(str(places[name]) for name in logs_of(account))
-
-
-def places(text: str, account: str) -> dict[str, int]:
-    """The places that an id stands for; a log that it does not know yet is read from the earliest."""
-    numbers = [int(part) for part in read_bookmark(text).split(".")]
-    logs = logs_of(account)
-    numbers += [min(numbers)] * (len(logs) - len(numbers))
-    return dict(zip(logs, numbers, strict=False))
-
-
-def read_bookmark(text: str) -> str:
-    """What a client sends as `after`; InvalidRequest when it can't be one of our ids."""
+def read_bookmark(text: str) -> int:
+    """The place that a client sends as `after`; InvalidRequest when it can't be one of our ids."""
     if _BOOKMARK.fullmatch(text) is None:
         raise InvalidRequest("`after` must be the `id` of an event.")
-    return text
+    return int(text.partition(".")[0])
 
 
 def text_of(kind: str, body: Mapping[str, object]) -> str:
@@ -66,7 +46,7 @@ def text_of(kind: str, body: Mapping[str, object]) -> str:
     return encode({"type": kind, **body}).decode()
 
 
-def frame(text: str, mark: str) -> bytes:
+def frame(text: str, mark: int) -> bytes:
     """An event as it is sent: its text with its id in front."""
     return f'{{"id":"{mark}",{text[1:]}'.encode()
 

@@ -1,13 +1,13 @@
 """Event sockets and the store: letting them in, and having them read on what they have missed.
 
-A session that has missed something reads its logs on from where it is; in the rounds of the node,
+A session that has missed something reads its log on from where it is; in the rounds of the node,
 and after the store was reached anew, all do. To read on is also to say that one is here, so a store
 that has forgotten a socket knows it again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from itertools import islice
 
 import trio
@@ -50,7 +50,7 @@ class EventReader:
         """A session is gone."""
         self._doubtful.pop(session, None)
 
-    async def enter(self, session: EventSession, after: Mapping[str, int] | None) -> Entered | None:
+    async def enter(self, session: EventSession, after: int | None) -> Entered | None:
         """Have the store know a socket; None when this node has no lease."""
         entered = await self._core.store.events.enter(
             session.account,
@@ -107,7 +107,7 @@ class EventReader:
         session.doubtful = False
         self._doubtful.pop(session, None)
         try:
-            entered = await self.enter(session, session.places)
+            entered = await self.enter(session, session.place)
         except BaseException:
             self._leave_doubtful(session)
             raise

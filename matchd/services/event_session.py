@@ -1,15 +1,14 @@
 """One event socket: what it was told, and what it has missed (wire.md 8).
 
 Theory of operation: the store's logs are the truth, and what the hub brings is a hint of them. A
-session knows how far it is in each of its logs. News that names another entry before it than the
-last one shows that some is missing: then it takes none until it has read the log on (`resume`). So
-every socket of an account is told the same, in the order of each log, once, whatever is lost or
-overtaken between nodes.
+session knows how far it is in its log. News that names another entry before it than the last one
+shows that some is missing: then it takes none until it has read the log on (`resume`). So every
+socket of an account is told the same, in order, once, whatever is lost or overtaken between nodes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Protocol
 
 from matchd.clock import Clock
@@ -25,9 +24,6 @@ from matchd.services.outbox import Outbox
 from matchd.services.settings import RelayLimits
 from matchd.store.ports import Entered
 
-View = Callable[[str, str], str | None]
-"""What an account is shown of an event of a topic (its text): all, less, or nothing. Sync."""
-
 SPARE = 16
 """Frames that a replay leaves room for in the outbox."""
 
@@ -40,9 +36,6 @@ class Owner(Protocol):
 
     def renew(self, session: EventSession, token: str) -> int:
         """Let it stay by a new token; until when (Unix seconds)."""
-
-    def view(self, log: str) -> View | None:
-        """How events of a topic are shown."""
 
 
 class EventSession:
@@ -73,30 +66,24 @@ class EventSession:
         # Changed only in sync functions.
         self.turn: int | None = None
         self.ended = self.gone = self.doubtful = False
-        self._places: dict[str, int] = {}
-        self._early: list[tuple[str, int, int, str]] | None = []
+        self.place: int | None = None
+        self._early: list[tuple[int, int, str]] | None = []
         self._deadline: int | None = None
         now = clock.now()
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
         self._strikes = Bucket(float(limits.malformed), now)
 
-    @property
-    def places(self) -> dict[str, int]:
-        """How far it is in each log."""
-        return dict(self._places)
-
-    def begin(self, entered: Entered, after: dict[str, int] | None) -> None:
+    def begin(self, entered: Entered, after: int | None) -> None:
         """Say hello, replay what was asked for, then what came meanwhile."""
         self.turn = entered.turn
-        now = dict.fromkeys(dialect.logs_of(self.account), entered.position)
-        self._places = now if after is None else dict(after)
+        self.place = entered.position if after is None else after
         self._put(dialect.hello(self._limits.ping_interval))
         if after is not None:
             entries, cut = self._fitting(entered.entries)
             if entered.gap or cut:
                 self._put(dialect.said("gap"))
             self._take_all(entries)
-            self._places = now
+            self.place = entered.position
             self._put(dialect.said("live"))
         early, self._early = self._early or [], None
         for news in early:
@@ -110,22 +97,21 @@ class EventSession:
         if entered.gap or cut:
             self._put(dialect.said("gap"))
         self._take_all(entries)
-        for log, place in self._places.items():
-            self._places[log] = max(place, entered.position)
+        self.place = max(self._at, entered.position)
 
-    def hear(self, log: str, event: int, former: int, text: str) -> None:
-        """Take news of one log."""
+    def hear(self, event: int, former: int, text: str) -> None:
+        """Take news of the log."""
         if self._early is not None:
-            self._early.append((log, event, former, text))
+            self._early.append((event, former, text))
             if len(self._early) > 2 * COUNT:
                 self.end(Close.TOO_SLOW, "too many events at once")
                 self._early.clear()
-        elif event > self._places[log] and not self.doubtful:
-            if former > self._places[log]:
+        elif event > self._at and not self.doubtful:
+            if former > self._at:
                 self.doubtful = True
                 self._owner.doubt(self)
             else:
-                self._take(Entry(log, event, text))
+                self._take(Entry(event, text))
 
     def tell(self, text: str) -> None:
         """Put an event that no log of this socket keeps."""
@@ -170,21 +156,24 @@ class EventSession:
         self.ended = True
         self.outbox.close(code, reason)
 
+    @property
+    def _at(self) -> int:
+        """Its place, once it has said hello."""
+        assert self.place is not None
+        return self.place
+
     def _take_all(self, entries: Iterable[Entry]) -> None:
         for entry in entries:
-            if entry.id > self._places[entry.log]:
+            if entry.id > self._at:
                 self._take(entry)
 
     def _take(self, entry: Entry) -> None:
-        self._places[entry.log] = entry.id
-        view = self._owner.view(entry.log)
-        text = entry.text if view is None else view(self.account, entry.text)
-        if text is not None:
-            self._put(text)
+        self.place = entry.id
+        self._put(entry.text)
 
     def _put(self, text: str) -> None:
-        if self._places and not self.ended:
-            self.outbox.put(dialect.frame(text, dialect.bookmark(self._places, self.account)))
+        if self.place is not None and not self.ended:
+            self.outbox.put(dialect.frame(text, self.place))
 
     def _fitting(self, entries: tuple[Entry, ...]) -> tuple[tuple[Entry, ...], bool]:
         """The latest of these that the outbox has room for, and whether these are fewer."""

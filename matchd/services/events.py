@@ -22,7 +22,7 @@ from matchd.protocol.news import Close, News, Told
 from matchd.services.admission import Admission, Presented
 from matchd.services.core import Core
 from matchd.services.event_reading import EventReader
-from matchd.services.event_session import EventSession, View
+from matchd.services.event_session import EventSession
 from matchd.services.limits import Limiter
 from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import Outbox
@@ -52,7 +52,7 @@ class EventRequest(msgspec.Struct, frozen=True):
     """What an event socket asks for; `answers`: it knows how to bring its next token (`?v=1`)."""
 
     presented: Presented
-    after: str | None = None
+    after: int | None = None
     answers: bool = False
 
 
@@ -67,7 +67,7 @@ def event_request(presented: Presented, query: Mapping[str, str]) -> EventReques
 
 
 class EventService:
-    """The event sockets of this node. `views` say what an account is shown of a topic's events."""
+    """The event sockets of this node."""
 
     def __init__(
         self,
@@ -78,7 +78,6 @@ class EventService:
         presence: PresenceService,
         limiter: Limiter,
         limits: RelayLimits,
-        views: Mapping[str, View] | None = None,
     ) -> None:
         # Fixed after construction.
         self._core = core
@@ -87,13 +86,12 @@ class EventService:
         self._presence = presence
         self._limiter = limiter
         self._limits = limits
-        self._views = dict(views or {})
         self._teller: Teller | None = None
         self._reader = EventReader(core, presence, self._owe)
         core.hub.subscribe(Told, self)
         # Changed only in sync functions.
         self._sessions: dict[EventSession, Stay] = {}
-        self._by_log: dict[str, dict[EventSession, None]] = {}
+        self._by_account: dict[str, dict[EventSession, None]] = {}
         self._owed: dict[EventSession, None] = {}
 
     def attach(self, teller: Teller) -> None:
@@ -143,9 +141,9 @@ class EventService:
     def deliver(self, news: News) -> None:
         """Take news for this node from the hub, and hand it to whom it is for."""
         if isinstance(news, Told):
-            for log, former in news.logs:
-                for session in tuple(self._by_log.get(log, ())):
-                    session.hear(log, news.id, former, news.text)
+            for account, former in news.logs:
+                for session in tuple(self._by_account.get(account, ())):
+                    session.hear(news.id, former, news.text)
 
     def doubt(self, session: EventSession) -> None:
         """A session has missed something."""
@@ -154,10 +152,6 @@ class EventService:
     def renew(self, session: EventSession, token: str) -> int:
         """Let a session stay by a new token."""
         return self._stays.renew(self._sessions[session], token)
-
-    def view(self, log: str) -> View | None:
-        """How events of a topic are shown."""
-        return self._views.get(log)
 
     async def run(self) -> None:
         """Have sessions read on that have missed something, until cancelled."""
@@ -219,14 +213,13 @@ class EventService:
             metrics=self._core.metrics,
         )
 
-    async def _begin(self, session: EventSession, after: str | None) -> None:
+    async def _begin(self, session: EventSession, after: int | None) -> None:
         if self._teller is not None:
             await self._teller.begin()
-        asked = None if after is None else dialect.places(after, session.account)
-        entered = await self._reader.enter(session, asked)
+        entered = await self._reader.enter(session, after)
         if entered is None:
             raise StoreUnavailable("This node is registering with the store.", retry_after=1)
-        session.begin(entered, asked)
+        session.begin(entered, after)
         if self._teller is not None and not session.gone:
             self._teller.add(session)
         if session.address.node != self._core.hub.node:
@@ -246,8 +239,7 @@ class EventService:
 
     def _add(self, session: EventSession, stay: Stay) -> None:
         self._sessions[session] = stay
-        for log in dialect.logs_of(session.account):
-            self._by_log.setdefault(log, {})[session] = None
+        self._by_account.setdefault(session.account, {})[session] = None
 
     def _remove(self, session: EventSession) -> None:
         stay = self._sessions.pop(session, None)
@@ -259,7 +251,6 @@ class EventService:
         self._stays.release(stay)
         self._core.hub.unregister(session.address)
         self._reader.forget(session)
-        for log in dialect.logs_of(session.account):
-            self._by_log[log].pop(session)
-            if not self._by_log[log]:
-                del self._by_log[log]
+        self._by_account[session.account].pop(session)
+        if not self._by_account[session.account]:
+            del self._by_account[session.account]

@@ -1,6 +1,6 @@
 """Events on their way: from whoever publishes them to the store, and on to every node's sockets.
 
-`publish` and `broadcast` are sync and never wait, so no request does. One task writes what has
+`publish` is sync and never waits, so no request does. One task writes what has
 gathered as one batch, in order, and then posts it to the nodes that the store names; what is lost
 on that way the receiving node finds out by itself and reads (services/events.py). While the store
 is away events wait, `QUEUE` of them at most; further ones are dropped, counted and logged once. A
@@ -15,7 +15,7 @@ from itertools import islice
 
 import trio
 
-from matchd.domain.events import BYTES, TOPICS
+from matchd.domain.events import BYTES
 from matchd.domain.ids import NodeId
 from matchd.errors import StoreUnavailable
 from matchd.log import get_logger
@@ -57,11 +57,6 @@ class Publisher:
         text, rest = text_of(kind, body), iter(dict.fromkeys(accounts))
         while chunk := tuple(islice(rest, LOGS)):
             self._put(Draft(chunk, text))
-
-    def broadcast(self, topic: str, kind: str, body: Mapping[str, object]) -> None:
-        """Tell everybody with an event socket something, by one entry in the topic's log."""
-        assert topic in TOPICS
-        self._put(Draft((topic,), text_of(kind, body)))
 
     async def written(self) -> None:
         """Return when nothing waits to be written any more."""

@@ -10,7 +10,7 @@ from importlib.resources.abc import Traversable
 import pytest
 
 from matchd.domain.bookings import Cause
-from matchd.domain.events import KEEP, LOBBIES, Presence
+from matchd.domain.events import KEEP, Presence
 from matchd.domain.groups import GroupKey, Member
 from matchd.domain.ids import BookingId, GroupId, HostId, NodeId, PeerId, RoomId
 from matchd.store.ports import Draft, Joining
@@ -102,11 +102,10 @@ async def test_event_operations(house: House, own_server: RedisServer) -> None:
     events, costs, names = house.store.events, [], [f"u_{number}" for number in range(500)]
     await house.join()
     await events.enter("u_1", socket(1), after=None, turn=None, now=house.now)
-    drafts = (Draft(tuple(names), "{}"), Draft((LOBBIES,), "{}"))
-    places = {"u_1": 1, LOBBIES: 1}
+    drafts = (Draft(tuple(names), "{}"), Draft(("u_1",), "{}"))
     scripts_run(own_server)
     for call in (
-        events.enter("u_1", socket(2), after=places, turn=None, now=house.now),
+        events.enter("u_1", socket(2), after=1, turn=None, now=house.now),
         events.append(NodeId("n1"), 1, drafts, house.now),
         events.present(names),
         events.place("u_1", Presence.GAME),

@@ -9,6 +9,7 @@ import trio
 
 from matchd.domain.friends import Verb
 from matchd.protocol.accounts import LoggedIn, SignUpBody
+from matchd.protocol.events import read_bookmark
 from matchd.services.admission import Presented
 from matchd.services.event_session import EventSession
 from matchd.services.events import EventRequest
@@ -68,7 +69,8 @@ async def listen(
     """Open an event socket."""
     listener = Listener(house)
     token = token if token is not None or ticket is not None else house.token(subject=who)
-    request = EventRequest(presented(token, ticket), after, answers=answers)
+    place = None if after is None else read_bookmark(after)
+    request = EventRequest(presented(token, ticket), place, answers=answers)
     listener.session = await house.events.enter(request, listener)
     return listener
 

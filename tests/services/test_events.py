@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 import pytest
 import trio
 import trio.testing
 
 from matchd.domain.accounts import Ban
-from matchd.domain.events import COUNT, LOBBIES, SOCKETS
+from matchd.domain.events import COUNT, SOCKETS
 from matchd.domain.ids import AccountId
 from matchd.errors import (
     InvalidRequest,
@@ -68,7 +67,7 @@ async def test_a_socket_that_comes_back_missed_nothing(house: House, autojump_cl
         mark = phone.mark
         await phone.leave()
         say(house, 2)
-        house.publisher.broadcast(LOBBIES, "test.said", {"n": 3})
+        say(house, 3)
         await soon()
         again = await listen(house, after=mark)
         say(house, 4)
@@ -84,7 +83,6 @@ async def test_every_frame_is_a_place_to_come_back_to(house: House, autojump_clo
         phone = await listen(house)
         for number in range(4):
             say(house, number)
-            house.publisher.broadcast(LOBBIES, "test.said", {"n": -number})
         await soon()
         for place, frame in enumerate(phone.frames):
             again = await listen(house, after=str(frame["id"]))
@@ -139,27 +137,6 @@ async def test_a_long_replay_fits_the_outbox(autojump_clock: Clock) -> None:
         again = await listen(house, after=mark)
         assert again.said[:2] == ["hello", "gap"]
         assert again.numbers == list(range(COUNT - 14, COUNT))
-
-
-async def test_a_view_shows_less(house: House, autojump_clock: Clock) -> None:
-    """A topic may be shown to each as he is to see it, live and replayed."""
-
-    def view(account: str, text: str) -> str | None:
-        event = msgspec.json.decode(text)
-        if account == BOB and event["n"] == 2:
-            return None
-        return text.replace("said", f"said_to_{account}")
-
-    house.events._views[LOBBIES] = view
-    async with telling(house):
-        ann, bob = await listen(house), await listen(house, BOB)
-        mark = bob.mark
-        for number in (1, 2, 3):
-            house.publisher.broadcast(LOBBIES, "test.said", {"n": number})
-        await soon()
-        again = await listen(house, BOB, after=mark)
-        assert (ann.numbers, bob.numbers, again.numbers) == ([1, 2, 3], [1, 3], [1, 3])
-        assert bob.events[0]["type"] == "test.said_to_u_bob"
 
 
 async def test_the_ninth_device_ends_the_oldest(house: House, autojump_clock: Clock) -> None:

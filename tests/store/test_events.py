@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import pytest
 
-from matchd.domain.events import BYTES, COUNT, KEEP, LOBBIES, SOCKETS, Presence
+from matchd.domain.events import BYTES, COUNT, KEEP, SOCKETS, Presence
 from matchd.domain.ids import NodeId
 from matchd.store.ports import Draft, Entered, Gone, Written
 from tests.store.house import socket
@@ -29,7 +27,7 @@ class Stage:
         number: int = 1,
         node: str = "n1",
         *,
-        after: Mapping[str, int] | None = None,
+        after: int | None = None,
         turn: int | None = None,
     ) -> Entered:
         """A socket enters, or says that it is there."""
@@ -70,35 +68,21 @@ async def stage(nodes: NodesHouse) -> Stage:
     return Stage(nodes)
 
 
-def following(entered: Entered, who: str = ANN) -> dict[str, int]:
-    """Where a socket that entered stands in each of its logs."""
-    return {who: entered.position, LOBBIES: entered.position}
-
-
 def texts(entered: Entered) -> list[str]:
     """What a socket was given."""
     return [entry.text for entry in entered.entries]
 
 
 async def test_what_comes_after_a_place_is_replayed(stage: Stage) -> None:
-    """All of it, in order, of the account's log and of the topics, and nothing of others."""
+    """All of it, in order, and nothing of others."""
     first = await stage.enter()
     await stage.enter(BOB, 2)
-    for text, log in (("é1", ANN), ("b", BOB), ("t", LOBBIES), ("2", ANN)):
+    for text, log in (("é1", ANN), ("b", BOB), ("2", ANN)):
         await stage.tell(text, log)
-    again = await stage.enter(number=3, after=following(first))
-    assert (texts(again), again.gap) == (["é1", "t", "2"], False)
-    assert [entry.log for entry in again.entries] == [ANN, LOBBIES, ANN]
+    again = await stage.enter(number=3, after=first.position)
+    assert (texts(again), again.gap) == (["é1", "2"], False)
     assert sorted(entry.id for entry in again.entries) == [entry.id for entry in again.entries]
     assert all(first.position < entry.id < again.position for entry in again.entries)
-
-
-async def test_logs_are_read_from_places_of_their_own(stage: Stage) -> None:
-    """What a socket has of one log says nothing about another."""
-    first = await stage.enter()
-    one, two = await stage.tell("1"), await stage.tell("t", LOBBIES)
-    assert texts(await stage.enter(after=following(first) | {LOBBIES: two.id})) == ["1"]
-    assert texts(await stage.enter(after=following(first) | {ANN: one.id})) == ["t"]
 
 
 async def test_without_a_place_it_begins_now(stage: Stage) -> None:
@@ -124,31 +108,30 @@ async def test_each_entry_knows_the_one_before(stage: Stage) -> None:
     assert first.id < second.id < third.id
 
 
-async def test_a_topic_is_told_to_nodes_with_sockets(stage: Stage) -> None:
+async def test_an_event_is_told_to_nodes_with_sockets(stage: Stage) -> None:
     """To all of those, and to no other."""
-    assert (await stage.tell("0", LOBBIES)).nodes == {}
     await stage.enter(node="n2")
-    assert set((await stage.tell("1", LOBBIES)).nodes) == {"n2"}
+    assert set((await stage.tell("1")).nodes) == {"n2"}
     await stage.leave(node="n2")
-    assert (await stage.tell("2", LOBBIES)).nodes == {}
+    assert (await stage.tell("2")).nodes == {}
 
 
 async def test_nothing_is_written_for_who_was_never_there(stage: Stage) -> None:
     """He reads how things stand when he comes, so friends by the thousand cost nothing."""
     assert (await stage.tell("1")).nodes == {}
-    entered = await stage.enter(after={ANN: 1, LOBBIES: 1})
+    entered = await stage.enter(after=1)
     assert (entered.entries, entered.gap) == ((), True)
 
 
 async def test_a_batch_is_written_once(stage: Stage) -> None:
     """Again, since its answer was lost, it is answered as before."""
     first = await stage.enter()
-    drafts = (Draft((ANN,), "1"), Draft((ANN, LOBBIES), "2"))
+    drafts = (Draft((ANN,), "1"), Draft((ANN, BOB), "2"))
     append, now = stage.events.append, stage.house.now
     written = await append(NodeId("n1"), 7, drafts, now)
     assert written == await append(NodeId("n1"), 7, drafts, now)
     await append(NodeId("n2"), 7, drafts[:1], now)
-    assert texts(await stage.enter(after=following(first))) == ["1", "2", "2", "1"]
+    assert texts(await stage.enter(after=first.position)) == ["1", "2", "1"]
 
 
 @pytest.mark.parametrize(("size", "kept"), [(1, COUNT), (BYTES // 4, 4), (BYTES, 1)])
@@ -156,13 +139,13 @@ async def test_logs_are_bounded(stage: Stage, size: int, kept: int) -> None:
     """The latest stay, and who asks for older ones is told of the gap."""
     first = await stage.enter()
     told = [await stage.tell("x" * size) for _ in range(kept + 2)]
-    entered = await stage.enter(after=following(first))
+    entered = await stage.enter(after=first.position)
     assert ([one.id for one in told[2:]], True) == (
         [entry.id for entry in entered.entries],
         entered.gap,
     )
     for place, gap in ((told[0].id, True), (told[1].id, False)):
-        assert gap == (await stage.enter(after=following(first) | {ANN: place})).gap
+        assert gap == (await stage.enter(after=place)).gap
 
 
 async def test_five_minutes_are_kept(stage: Stage) -> None:
@@ -171,19 +154,18 @@ async def test_five_minutes_are_kept(stage: Stage) -> None:
     await stage.tell("1")
     await stage.sweep(KEEP - 10)
     second = await stage.tell("2")
-    assert texts(await stage.enter(after=following(first))) == ["1", "2"]
+    assert texts(await stage.enter(after=first.position)) == ["1", "2"]
     await stage.sweep(20)
-    entered = await stage.enter(after=following(first))
+    entered = await stage.enter(after=first.position)
     assert (texts(entered), entered.gap) == (["2"], True)
-    assert not (await stage.enter(after={ANN: second.id, LOBBIES: second.id})).gap
+    assert not (await stage.enter(after=second.id)).gap
 
 
 @pytest.mark.parametrize("ahead", [1, 10**15])
 async def test_a_place_that_is_yet_to_come_is_a_gap(stage: Stage, ahead: int) -> None:
     """The store has lost what this socket has seen, or it was made up."""
     first = await stage.enter()
-    places = {ANN: first.position + ahead, LOBBIES: first.position}
-    entered = await stage.enter(after=places)
+    entered = await stage.enter(after=first.position + ahead)
     assert (entered.entries, entered.gap) == ((), True)
 
 
@@ -242,13 +224,13 @@ async def test_who_left_lately_can_ask_for_what_he_missed(stage: Stage) -> None:
     await stage.leave()
     assert await stage.sweep(GRACE + 1) == (ANN,)
     assert (await stage.tell("1")).nodes == {}
-    entered = await stage.enter(number=2, after=following(first))
+    entered = await stage.enter(number=2, after=first.position)
     assert (texts(entered), entered.gap, entered.appeared) == ((["1"], False, True))
     await stage.leave(number=2)
     await stage.sweep(GRACE + KEEP)
     await stage.sweep(1)
     await stage.tell("2")
-    assert (await stage.enter(number=3, after=following(entered))).entries == ()
+    assert (await stage.enter(number=3, after=entered.position)).entries == ()
 
 
 async def test_where_somebody_is(stage: Stage) -> None:
@@ -273,7 +255,7 @@ async def test_the_sockets_of_a_dead_node_are_gone(stage: Stage) -> None:
     await stage.house.goes_on(11, "n1")
     gone = [await stage.events.sweep(grace=GRACE, now=stage.house.now) for _ in range(2)]
     assert [one.accounts for one in gone] == [(), ()]
-    assert set((await stage.tell("1", LOBBIES)).nodes) == {"n1"}
+    assert set((await stage.tell("1")).nodes) == {"n1"}
     await stage.house.goes_on(GRACE, "n1")
     gone = [await stage.events.sweep(grace=GRACE, now=stage.house.now) for _ in range(2)]
     assert [sorted(one.accounts) for one in gone] == [["u_0", "u_1", "u_2"], []]

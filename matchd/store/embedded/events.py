@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -12,7 +12,6 @@ from matchd.domain.events import (
     COUNT,
     KEEP,
     SOCKETS,
-    TOPICS,
     Entry,
     Presence,
     Seat,
@@ -75,7 +74,7 @@ class EmbeddedEvents:
         account: str,
         address: Address,
         *,
-        after: Mapping[str, int] | None,
+        after: int | None,
         turn: int | None,
         now: float,
     ) -> Entered | None:
@@ -89,7 +88,7 @@ class EmbeddedEvents:
         self._leaving.pop(account, None)
         turn = position if turn is None else turn
         replaced = self._sit(person, Seat(address, turn))
-        entries = () if after is None else self._after(after, now)
+        entries = () if after is None else self._after(account, after, now)
         return Entered(turn, position, entries, gap, replaced, appeared)
 
     async def leave(self, account: str, address: Address, *, grace: float, now: float) -> None:
@@ -144,39 +143,28 @@ class EmbeddedEvents:
     def _write(self, draft: Draft, now: float) -> Written:
         event, nodes = self._next(now), dict[NodeId, list[tuple[str, int]]]()
         for name in draft.logs:
-            if name not in TOPICS and name not in self._people:
+            if name not in self._people:
                 continue
             log = self._logs.setdefault(name, _Log())
-            former = log.add(Entry(name, event, draft.text), replay_from(now))
+            former = log.add(Entry(event, draft.text), replay_from(now))
             for node in self._followers(name):
                 nodes.setdefault(node, []).append((name, former))
         return Written(event, {node: tuple(logs) for node, logs in nodes.items()})
 
     def _followers(self, name: str) -> list[NodeId]:
         """The nodes that have sockets which follow a log."""
-        if name in TOPICS:
-            return sorted(self._sockets)
         return sorted({seat.address.node for seat in self._people[name].seats})
 
-    def _misses(self, account: str, after: Mapping[str, int], now: float) -> bool:
-        oldest = max(self._floor, replay_from(now))
-        dropped = {name: log.dropped for name, log in self._kept(after)}
-        lost = (at < max(oldest, dropped.get(name, 0)) for name, at in after.items())
-        ahead = max(after.values()) > self._last
-        return ahead or account not in self._people or any(lost)
+    def _misses(self, account: str, after: int, now: float) -> bool:
+        log = self._logs.get(account)
+        dropped = 0 if log is None else log.dropped
+        lost = after < max(self._floor, replay_from(now), dropped)
+        return after > self._last or account not in self._people or lost
 
-    def _after(self, after: Mapping[str, int], now: float) -> tuple[Entry, ...]:
-        oldest = replay_from(now)
-        found = (
-            entry
-            for name, log in self._kept(after)
-            for entry in log.entries
-            if entry.id > after[name] and entry.id >= oldest
-        )
-        return tuple(sorted(found, key=lambda entry: (entry.id, entry.log)))
-
-    def _kept(self, names: Iterable[str]) -> Iterator[tuple[str, _Log]]:
-        return ((name, self._logs[name]) for name in names if name in self._logs)
+    def _after(self, account: str, after: int, now: float) -> tuple[Entry, ...]:
+        oldest, log = replay_from(now), self._logs.get(account)
+        entries = () if log is None else log.entries
+        return tuple(entry for entry in entries if entry.id > after and entry.id >= oldest)
 
     def _sit(self, person: _Person, seat: Seat) -> tuple[Address, ...]:
         """Give a socket its seat; who has none any more."""

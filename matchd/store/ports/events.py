@@ -7,7 +7,7 @@ could ask for it again. Times are lease seconds. All of it is ephemeral.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -33,9 +33,7 @@ class Entered(msgspec.Struct, frozen=True):
 
 
 class Draft(msgspec.Struct, frozen=True):
-    """An event to be written into these logs, in all of which it has one id. They are those of
-    accounts, or one of a topic: who follows two of them would be told twice.
-    """
+    """An event to be written into the logs of these accounts, in all of which it has one id."""
 
     logs: tuple[str, ...]
     text: str
@@ -65,12 +63,12 @@ class EventsPort(Protocol):
         account: str,
         address: Address,
         *,
-        after: Mapping[str, int] | None,
+        after: int | None,
         turn: int | None,
         now: float,
     ) -> Entered | None:
-        """Let a socket in, or (with its `turn`) hear that it is there, and read each log that it
-        follows on from `after` (None: from now). None when its node has no lease; nothing was changed.
+        """Let a socket in, or (with its `turn`) hear that it is there, and read its log on from `after`
+        (None: from now). None when its node has no lease; nothing was changed.
         """
 
     async def leave(self, account: str, address: Address, *, grace: float, now: float) -> None:

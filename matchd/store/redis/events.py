@@ -5,11 +5,11 @@ Each log has a key of its own, which a script is given behind those of the suite
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from itertools import islice
 from typing import Any
 
-from matchd.domain.events import BYTES, COUNT, KEEP, SOCKETS, TOPICS, Entry, Presence
+from matchd.domain.events import BYTES, COUNT, KEEP, SOCKETS, Entry, Presence
 from matchd.domain.ids import Address, NodeId
 from matchd.store.ports.events import Draft, Entered, Gone, Written
 from matchd.store.redis.suites import Suite, SuiteCaller
@@ -50,17 +50,13 @@ class RedisEvents:
         account: str,
         address: Address,
         *,
-        after: Mapping[str, int] | None,
+        after: int | None,
         turn: int | None,
         now: float,
     ) -> Entered | None:
         """Let a socket in, or hear that it is there."""
-        ask = {**_socket(account, address), "sockets": SOCKETS, "turn": turn}
-        logs: tuple[str, ...] = (account,)
-        if after is not None:
-            logs += tuple(name for name in after if name != account)
-            ask["after"] = [after[name] for name in logs]
-        raw = await self._run("enter", ask, now, logs)
+        ask = {**_socket(account, address), "sockets": SOCKETS, "turn": turn, "after": after}
+        raw = await self._run("enter", ask, now, (account,))
         if raw is None:
             return None
         return Entered(
@@ -80,14 +76,11 @@ class RedisEvents:
         self, node: NodeId, number: int, drafts: tuple[Draft, ...], now: float
     ) -> tuple[Written, ...]:
         """Write a batch of events."""
-        named = dict.fromkeys(name for draft in drafts for name in draft.logs)
-        topics = [name for name in named if name in TOPICS]
-        logs = (*topics, *(name for name in named if name not in TOPICS))
+        logs = tuple(dict.fromkeys(name for draft in drafts for name in draft.logs))
         places = {name: at for at, name in enumerate(logs, 1)}
         ask = {
             "node": node,
             "number": number,
-            "topics": len(topics),
             "count": COUNT,
             "bytes": BYTES,
             "drafts": [

@@ -1,23 +1,17 @@
 -- Write a batch of events; the same batch again is answered as before. `ask.drafts`: for each event its text
--- and the places of its logs among `ask.logs`, of which the first `ask.topics` are everybody's.
+-- and the places of its logs among `ask.logs`.
 
 local former = get(K.event_batches, ask.node)
 if former and former.number == ask.number then return answer(former.written) end
 
 local followers = {} -- of each log: the nodes with sockets that follow it, false when nobody could ask
 for at, name in ipairs(ask.logs) do
-    local nodes, seen = {}, {}
-    if at <= ask.topics then
-        nodes = redis.call('HKEYS', K.event_nodes)
-    else
-        local person = get(K.event_people, name)
-        for _, seat in ipairs(person and person.seats or {}) do
-            if not seen[seat[1]] then nodes[#nodes + 1] = seat[1] end
-            seen[seat[1]] = true
-        end
-        nodes = person and nodes
+    local nodes, seen, person = {}, {}, get(K.event_people, name)
+    for _, seat in ipairs(person and person.seats or {}) do
+        if not seen[seat[1]] then nodes[#nodes + 1] = seat[1] end
+        seen[seat[1]] = true
     end
-    followers[at] = nodes or false
+    followers[at] = person and nodes or false
 end
 
 local function drop(key, known)

@@ -1,27 +1,22 @@
--- Let a socket in, or hear that it is there; what came after `ask.after` in each of the logs, of which the
--- first is the account's own.
+-- Let a socket in, or hear that it is there; what came after `ask.after` in its account's log.
 
 if redis.call('HEXISTS', K.nodes, ask.node) == 0 then return answer() end
 local person = get(K.event_people, ask.account)
 local gap = ask.after and not person or false
 if not person then redis.call('DEL', log_key(1)) end -- it has gaps: nobody was written for
 local entries = {}
-local floor, last = total('floor'), total('last')
-for at, after in ipairs(ask.after or {}) do
-    local raw = redis.call('LRANGE', log_key(at), 0, -1)
+if ask.after then
+    local floor, last, after = total('floor'), total('last'), ask.after
+    local raw = redis.call('LRANGE', log_key(1), 0, -1)
     local known = #raw > 0 and cmsgpack.unpack(raw[#raw]) or {dropped = 0}
     gap = gap or floor == 0 or after > last or after < math.max(floor, OLDEST, known.dropped)
     for i = 1, #raw - 1 do
         local entry = cmsgpack.unpack(raw[i])
         if entry.id > after and entry.id >= OLDEST then
-            entries[#entries + 1] = {ask.logs[at], entry.id, entry.text}
+            entries[#entries + 1] = {entry.id, entry.text}
         end
     end
 end
-table.sort(entries, function(a, b)
-    if a[2] ~= b[2] then return a[2] < b[2] end
-    return a[1] < b[1]
-end)
 
 local position = next_id()
 local turn = ask.turn or position
