@@ -40,7 +40,7 @@ def lobby_services(
     lobbies = LobbyService(
         store, people, doors.accounts, changes=changes, views=views, seals=Seals(people.current)
     )
-    teller = LobbyTeller(feed, people.store.friends)
+    teller = LobbyTeller(feed, views, people.store.friends)
     told.events.attach(teller)
     return LobbyServices(
         lobbies,

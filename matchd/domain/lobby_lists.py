@@ -13,6 +13,7 @@ the lobby alone, so that a change takes out and adds exactly what differs.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from itertools import product
 
@@ -29,6 +30,9 @@ KEPT_BYTES = 16 * 1024 * 1024
 
 SEPARATOR = "\0"
 _LAST = 10**16
+_PLACE = re.compile(
+    r"(?P<epoch>[0-9a-z.]{0,48})-(?P<seq>[0-9]{1,15})(\.(?P<part>[1-9]))?", re.ASCII
+)
 
 
 class Sought(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,6 +58,38 @@ class Change(msgspec.Struct, frozen=True):
         lobby = self.after or self.before
         assert lobby is not None
         return lobby.id
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where somebody stands in the log of changes: he was told all up to `seq`, and of the change
+    behind it the first `part` events. `name` is what clients are given.
+    """
+
+    epoch: str
+    seq: int
+    part: int = 0
+
+    @property
+    def name(self) -> str:
+        """The id of an event."""
+        return f"{self.epoch}-{self.seq}" + (f".{self.part}" if self.part else "")
+
+    def behind(self, seq: int) -> Place:
+        """Behind the whole of a change."""
+        return Place(self.epoch, seq)
+
+    def inside(self, count: int) -> tuple[Place, ...]:
+        """Behind each of the events of the change at this place, of which there are so many."""
+        parts = (Place(self.epoch, self.seq - 1, part) for part in range(1, count))
+        return (*parts, self) if count else ()
+
+    @classmethod
+    def parse(cls, name: str) -> Place | None:
+        """The place that a client was given; None when it can't be one."""
+        found = _PLACE.fullmatch(name)
+        if found is None:
+            return None
+        return cls(found["epoch"], int(found["seq"]), int(found["part"] or 0))
 
 
 _encode = msgspec.json.Encoder().encode

@@ -1,7 +1,8 @@
 """What is said on an event socket (wire.md 8). Pure.
 
-Every frame from the server is a JSON object with `type` and `id`. The id is a bookmark, how far the
-socket is in its log, for `?after=`. Clients keep it as it is.
+Every frame from the server is a JSON object with `type` and `id`. The id is a bookmark: how far the
+socket is in its account's log, a point, and how far in the log of lobbies, so that `?after=` misses
+nothing although the logs overtake each other. Clients keep it as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from matchd.domain.lobby_lists import Place
 from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import decode as decode_body
 from matchd.protocol.bodies import encode
@@ -19,7 +21,14 @@ from matchd.protocol.bodies import encode
 FEATURES = ("friends", "lobbies", "presence", "reauth", "replay")
 """What this server's event sockets can do, for clients that talk to older and newer ones."""
 
-_BOOKMARK = re.compile(r"[0-9]{1,16}(\.[0-9]{1,16})?", re.ASCII)
+_BOOKMARK = re.compile(r"([0-9]{1,16})(?:\.([0-9a-z]+(?:[.-][0-9a-z]+){0,3}))?", re.ASCII)
+
+
+class Bookmark(msgspec.Struct, frozen=True):
+    """How far a socket is; `lobbies` is None when the log of lobbies has no such place any more."""
+
+    place: int
+    lobbies: Place | None
 
 
 class Reauth(msgspec.Struct, frozen=True, tag_field="type", tag="reauth"):
@@ -33,11 +42,12 @@ def decode(text: str) -> Reauth:
     return decode_body(text, Reauth)
 
 
-def read_bookmark(text: str) -> int:
-    """The place that a client sends as `after`; InvalidRequest when it can't be one of our ids."""
-    if _BOOKMARK.fullmatch(text) is None:
+def read_bookmark(text: str) -> Bookmark:
+    """What a client sends as `after`; InvalidRequest when it can't be one of our ids."""
+    found = _BOOKMARK.fullmatch(text)
+    if found is None:
         raise InvalidRequest("`after` must be the `id` of an event.")
-    return int(text.partition(".")[0])
+    return Bookmark(int(found[1]), Place.parse(found[2] or ""))
 
 
 def text_of(kind: str, body: Mapping[str, object]) -> str:
@@ -46,9 +56,9 @@ def text_of(kind: str, body: Mapping[str, object]) -> str:
     return encode({"type": kind, **body}).decode()
 
 
-def frame(text: str, mark: int) -> bytes:
+def frame(text: str, place: int, lobbies: str) -> bytes:
     """An event as it is sent: its text with its id in front."""
-    return f'{{"id":"{mark}",{text[1:]}'.encode()
+    return f'{{"id":"{place}.{lobbies}",{text[1:]}'.encode()
 
 
 def hello(heartbeat: float) -> str:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from matchd.domain.ids import AccountId
 from matchd.domain.lobbies import MOST_LISTED, Lobby, Member, admits, is_shown
 from matchd.domain.lobby_deeds import newly_invited
-from matchd.domain.lobby_lists import Change, key_of
+from matchd.domain.lobby_lists import Change, Place, key_of
 from matchd.errors import InvalidRequest
 
 MAX_METADATA = 2048
@@ -135,7 +136,7 @@ class LobbyEvent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What is told of a change: `lobby`, or of one that is gone for the receiver its `lobbyId`."""
 
     type: Literal["lobby.created", "lobby.changed", "lobby.removed", "lobby.invited"]
-    id: str
+    id: str = ""
     lobby: LobbyView | msgspec.UnsetType = msgspec.UNSET
     lobby_id: str | msgspec.UnsetType = msgspec.UNSET
     sender: str | msgspec.UnsetType = msgspec.field(name="from", default=msgspec.UNSET)
@@ -202,25 +203,26 @@ def entry(lobby: Lobby) -> LobbyEntry:
 
 
 def events_of(
-    event_id: str, change: Change, viewer: AccountId | None, apart: frozenset[AccountId]
+    place: Place, change: Change, viewer: AccountId | None, apart: frozenset[AccountId]
 ) -> tuple[LobbyEvent, ...]:
-    """What somebody is told of a change: nothing, if he sees neither what was nor what is, or sees
-    both alike.
+    """What somebody is told of the change that leads to a place: nothing, if he sees neither what was
+    nor what is, or sees both alike.
     """
     before = _seen(change.before, viewer, apart)
     after = _seen(change.after, viewer, apart)
     told: list[LobbyEvent] = []
     if after is None:
         if before is not None:
-            told.append(LobbyEvent(type="lobby.removed", id=event_id, lobby_id=before.id))
+            told.append(LobbyEvent(type="lobby.removed", lobby_id=before.id))
     elif before is None:
-        told.append(LobbyEvent(type="lobby.created", id=event_id, lobby=after))
+        told.append(LobbyEvent(type="lobby.created", lobby=after))
     elif _differs(before, after):
-        told.append(LobbyEvent(type="lobby.changed", id=event_id, lobby=after))
+        told.append(LobbyEvent(type="lobby.changed", lobby=after))
     if after is not None and viewer in newly_invited(change.before, change.after):
         sender = _owner_handle(change.after)
-        told.append(LobbyEvent(type="lobby.invited", id=event_id, lobby=after, sender=sender))
-    return tuple(told)
+        told.append(LobbyEvent(type="lobby.invited", lobby=after, sender=sender))
+    places = place.inside(len(told))
+    return tuple(replace(one, id=at.name) for one, at in zip(told, places, strict=True))
 
 
 def metadata_text(raw: bytes | msgspec.Raw) -> str:

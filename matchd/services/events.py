@@ -16,13 +16,16 @@ import msgspec
 import trio
 
 from matchd.domain.callers import Caller
+from matchd.domain.ids import AccountId
+from matchd.domain.lobby_lists import Place
 from matchd.errors import StoreUnavailable
 from matchd.protocol import events as dialect
+from matchd.protocol.events import Bookmark
 from matchd.protocol.news import Close, News, Told
 from matchd.services.admission import Admission, Presented
 from matchd.services.core import Core
 from matchd.services.event_reading import EventReader
-from matchd.services.event_session import EventSession
+from matchd.services.event_session import EventSession, Missed
 from matchd.services.limits import Limiter
 from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import Outbox
@@ -36,13 +39,16 @@ TICK = 1.0
 
 
 class Teller(Protocol):
-    """Somebody with events of his own, which are in no log of a socket."""
+    """Tells sockets of lobbies, which have a log of their own."""
 
     async def begin(self) -> None:
         """Be ready for `add`."""
 
-    def add(self, session: EventSession) -> None:
-        """Tell a socket that has said hello."""
+    def add(self, session: EventSession) -> Place:
+        """Tell a socket all that comes behind the place that is returned."""
+
+    async def missed(self, account: AccountId, after: Place | None, until: Place) -> Missed:
+        """What somebody was not told between two places."""
 
     def remove(self, session: EventSession) -> None:
         """It is gone."""
@@ -52,7 +58,7 @@ class EventRequest(msgspec.Struct, frozen=True):
     """What an event socket asks for; `answers`: it knows how to bring its next token (`?v=1`)."""
 
     presented: Presented
-    after: int | None = None
+    after: Bookmark | None = None
     answers: bool = False
 
 
@@ -86,7 +92,7 @@ class EventService:
         self._presence = presence
         self._limiter = limiter
         self._limits = limits
-        self._teller: Teller | None = None
+        self._teller: Teller
         self._reader = EventReader(core, presence, self._owe)
         core.hub.subscribe(Told, self)
         # Changed only in sync functions.
@@ -95,7 +101,7 @@ class EventService:
         self._owed: dict[EventSession, None] = {}
 
     def attach(self, teller: Teller) -> None:
-        """From now on it is told of every socket."""
+        """It is told of every socket, so before anybody comes."""
         self._teller = teller
 
     def accounts(self) -> tuple[str, ...]:
@@ -213,15 +219,17 @@ class EventService:
             metrics=self._core.metrics,
         )
 
-    async def _begin(self, session: EventSession, after: int | None) -> None:
-        if self._teller is not None:
-            await self._teller.begin()
-        entered = await self._reader.enter(session, after)
+    async def _begin(self, session: EventSession, after: Bookmark | None) -> None:
+        await self._teller.begin()
+        here = self._teller.add(session)
+        place, missed = None, Missed(here, here)
+        if after is not None:
+            account = AccountId(session.account)
+            place, missed = after.place, await self._teller.missed(account, after.lobbies, here)
+        entered = await self._reader.enter(session, place)
         if entered is None:
             raise StoreUnavailable("This node is registering with the store.", retry_after=1)
-        session.begin(entered, after)
-        if self._teller is not None and not session.gone:
-            self._teller.add(session)
+        session.begin(entered, place, missed)
         if session.address.node != self._core.hub.node:
             session.end(Close.RESTART, AWAY)
 
@@ -246,8 +254,7 @@ class EventService:
         if stay is None:
             return
         session.gone = True
-        if self._teller is not None:
-            self._teller.remove(session)
+        self._teller.remove(session)
         self._stays.release(stay)
         self._core.hub.unregister(session.address)
         self._reader.forget(session)

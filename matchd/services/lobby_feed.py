@@ -17,6 +17,7 @@ import msgspec
 import trio
 
 from matchd.domain.ids import AccountId
+from matchd.domain.lobby_lists import Place
 from matchd.errors import StoreUnavailable
 from matchd.log import get_logger
 from matchd.protocol.news import Close
@@ -34,24 +35,11 @@ RECENT = 1000
 """Changes that a node keeps for its followers."""
 
 
-class Place(msgspec.Struct, frozen=True):
-    """Where somebody stands in the log; `name` is what clients are given."""
+class Span(msgspec.Struct, frozen=True):
+    """Changes between two places; `gap`: some of them are not kept any more, or they are too many."""
 
-    epoch: str
-    seq: int
-
-    @property
-    def name(self) -> str:
-        """The id of an event."""
-        return f"{self.epoch}-{self.seq}"
-
-    @classmethod
-    def parse(cls, name: str) -> Place | None:
-        """The place that a client was given; None when it can't be one."""
-        epoch, dash, seq = name.rpartition("-")
-        if not dash or not seq.isascii() or not seq.isdigit() or len(seq) > 15:
-            return None
-        return cls(epoch, int(seq))
+    entries: tuple[Logged, ...]
+    gap: bool
 
 
 class Follower:
@@ -101,6 +89,20 @@ class LobbyFeed:
         log = await self._store.log(place.seq, 0)
         kept = log.epoch == place.epoch and place.seq <= log.head and not log.gap
         return place if kept else None
+
+    async def knows(self, place: Place, here: Place) -> bool:
+        """Whether a place is one of this log, which has come to `here` at least."""
+        if place.epoch != here.epoch:
+            return False
+        return place.seq <= here.seq or place.seq <= (await self.here()).seq
+
+    async def between(self, after: Place, until: Place) -> Span:
+        """What was changed between two places, from what is kept here if that reaches far enough."""
+        at = max(after.seq, until.seq - RECENT)
+        if self._epoch == until.epoch and self._floor <= at and until.seq <= self._head:
+            recent = islice(self._recent, at - self._floor, until.seq - self._floor)
+            return Span(tuple(recent), gap=at > after.seq)
+        return await self._stored(at, until, gap=at > after.seq)
 
     def follow(self, account: AccountId | None, place: Place) -> Follower:
         """Somebody follows from a place on."""
@@ -186,6 +188,16 @@ class LobbyFeed:
         if log.epoch != place.epoch or log.gap or not log.entries:
             return None
         return log.entries
+
+    async def _stored(self, at: int, until: Place, *, gap: bool) -> Span:
+        found: list[Logged] = []
+        while at < until.seq:
+            log = await self._store.log(at, PIECE)
+            if log.epoch != until.epoch or not log.entries:
+                return Span((), gap=True)
+            found += log.entries
+            at, gap = found[-1].seq, gap or log.gap
+        return Span(tuple(one for one in found if one.seq <= until.seq), gap)
 
     def _end(self, followers: list[Follower]) -> None:
         for follower in followers:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, Game, LobbyId
-from matchd.domain.lobby_lists import Change
+from matchd.domain.lobby_lists import Change, Place
 from matchd.protocol.lobbies import LobbyEvent, Snapshot
-from matchd.services.lobby_feed import Follower, LobbyFeed, Place
+from matchd.services.lobby_feed import Follower, LobbyFeed
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.people import People
 from matchd.store.ports import Logged
@@ -70,10 +70,8 @@ class Listener:
             elif not entries:
                 return ()
             else:
-                events = await self._views.events(
-                    self._account, self._place.epoch, self._new(entries)
-                )
-                self._follower.place = self._place = Place(self._place.epoch, entries[-1].seq)
+                events = await self._views.events(self._account, self._place, self._new(entries))
+                self._follower.place = self._place = self._place.behind(entries[-1].seq)
                 if events:
                     return events
 

@@ -7,7 +7,7 @@ import msgspec
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, Game, LobbyId
 from matchd.domain.lobbies import Lobby, Status, Verb, is_shown, permit, sees
-from matchd.domain.lobby_lists import Sought, key_of
+from matchd.domain.lobby_lists import Place, Sought, key_of
 from matchd.errors import Forbidden, InvalidRequest, Unauthorized, UnknownLobby
 from matchd.protocol.lobbies import (
     LobbyEntry,
@@ -21,7 +21,6 @@ from matchd.protocol.lobbies import (
     view,
 )
 from matchd.services.core import Core
-from matchd.services.lobby_feed import Place
 from matchd.services.people import People
 from matchd.store.ports import Logged
 
@@ -137,15 +136,19 @@ class LobbyViews:
         return snapshot, {lobby.id: lobby.version for lobby in told}
 
     async def events(
-        self, viewer: AccountId | None, epoch: str, entries: tuple[Logged, ...]
+        self, viewer: AccountId | None, place: Place, entries: tuple[Logged, ...]
     ) -> tuple[LobbyEvent, ...]:
-        """What somebody is told of these changes; blocks are those of now."""
+        """What somebody at a place behind which they come is told of these changes; blocks are those
+        of now.
+        """
         both = [(entry.change.before, entry.change.after) for entry in entries]
         apart = await self._apart(viewer, [one for pair in both for one in pair if one is not None])
         return tuple(
             event
             for entry in entries
-            for event in events_of(Place(epoch, entry.seq).name, entry.change, viewer, apart)
+            for event in events_of(place.behind(entry.seq), entry.change, viewer, apart)[
+                place.part if entry.seq == place.seq + 1 else 0 :
+            ]
         )
 
     async def _scan(

@@ -139,20 +139,34 @@ async def test_a_stream_goes_on_at_another_node(site: Site, server: RedisServer)
 
 
 async def test_a_listeners_node_dies(site: Site, server: RedisServer) -> None:
-    """He goes on at the other one, and has missed nothing."""
+    """On a stream or an event socket, he goes on at the other one, and has missed nothing; who listens
+    there is told as well.
+    """
     async with pair(site) as (one, two):
-        [ann] = await players(one, "ann")
-        async with listening(two) as stream:
+        ann, bob = await players(one, "ann", "bob")
+        async with (
+            listening(two) as stream,
+            two.signaling("/events", bearer=bob) as events,
+            one.signaling("/events", bearer=bob) as others,
+        ):
+            await events.next()
+            await others.next()
             made = await make(one, ann)
             await stream.heard("created", made["id"])
             last = stream.last
+            created = [await socket.until("lobby.created") for socket in (events, others)]
+            assert [event["lobby"]["id"] for event in created] == [made["id"]] * 2
             two.process.kill()
             await two.stopped()
-        assert await do(one, ann, made, "start") == 200
+            assert await do(one, ann, made, "start") == 200
+            assert (await others.until("lobby.changed"))["lobby"]["status"] == "InProgress"
         async with listening(one, last=last) as stream:
             changed = await stream.heard("changed", made["id"])
             assert changed["lobby"]["status"] == "InProgress"
             assert len(stream.events) == 1
+        async with one.signaling(f"/events?after={created[0]['id']}", bearer=bob) as events:
+            told = [await events.next() for _ in range(3)]
+            assert [event["type"] for event in told] == ["hello", "lobby.changed", "live"]
 
 
 async def test_everybody_through_two_doors(site: Site, server: RedisServer) -> None:

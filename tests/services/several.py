@@ -166,7 +166,9 @@ class Node:
             await nodes.tick()
             async with trio.open_nursery() as nursery:
                 own = (nodes.run, nodes.tend, nodes.listen, nodes.mend)
-                for task in (*own, *self.house.told.tasks, *self.house.play.tasks):
+                lobbies = (self.house.lobbies.feed.run, self.house.lobbies.teller.run)
+                others = (*lobbies, *self.house.told.tasks, *self.house.play.tasks)
+                for task in (*own, *others):
                     nursery.start_soon(task)
 
     async def settled(self, *, cut: bool) -> None:

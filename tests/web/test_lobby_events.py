@@ -9,6 +9,8 @@ import pytest
 import trio
 import trio.testing
 
+from matchd.domain.events import COUNT
+from matchd.domain.lobby_lists import KEPT
 from matchd.errors import StoreUnavailable
 from tests.house import House
 from tests.services.listening import Listener, listen
@@ -31,8 +33,8 @@ async def telling(hall: Hall) -> AsyncIterator[None]:
     lobbies = hall.house.lobbies
     # The tasks are beside the test's own.
     async with trio.open_nursery() as nursery:
-        nursery.start_soon(lobbies.feed.run)
-        nursery.start_soon(lobbies.teller.run)
+        for task in (lobbies.feed.run, lobbies.teller.run, *hall.house.told.tasks):
+            nursery.start_soon(task)
         yield
         nursery.cancel_scope.cancel()
 
@@ -129,3 +131,87 @@ async def test_what_is_lost_is_told_as_a_gap(hall: Hall, autojump_clock: Clock) 
         await hall.make("ann")
         assert await heard(bob) == ["created"]
         assert "gap" in bob.said
+
+
+async def back(hall: Hall, who: str, mark: object) -> Listener:
+    """A socket that comes back with an id."""
+    return await listen(hall.house, token=hall.tokens[who], after=str(mark))
+
+
+async def test_who_comes_back_has_missed_nothing(hall: Hall, autojump_clock: Clock) -> None:
+    """Whatever was the last frame that arrived, the rest follows, once; so do words of his account."""
+    async with telling(hall):
+        bob = await ear(hall, "bob")
+        made = await hall.make("ann", is_private=True)
+        await hall.make("cid", is_private=True)
+        await hall.do("ann", made, "invite", {"player_public_keys": [hall.ids["bob"]]})
+        hall.house.publisher.publish([hall.ids["bob"]], "test.said", {})
+        await hall.do("ann", made, "start")
+        hall.house.publisher.publish([hall.ids["bob"]], "test.said", {})
+        assert await heard(bob) == ["created", "invited", "changed"]
+        for place, frame in enumerate(bob.frames):
+            again = await back(hall, "bob", frame["id"])
+            assert "gap" not in again.said
+            assert sorted(map(str, again.events)) == sorted(map(str, bob.events[place:]))
+            assert again.said[-1] == "live"
+            await again.leave()
+        await bob.leave()
+        await hall.do("ann", made, "", method="DELETE")
+        last = await back(hall, "bob", bob.mark)
+        assert await heard(last) == ["removed"]
+        assert (await back(hall, "bob", last.mark)).said == ["hello", "live"]
+
+
+async def test_a_replay_shows_what_may_be_seen(hall: Hall, autojump_clock: Clock) -> None:
+    """Nothing of a private lobby, and nothing past a block that came meanwhile."""
+    async with telling(hall):
+        marks = {who: (await ear(hall, who)).mark for who in ("bob", "cid")}
+        await hall.make("ann")
+        made = await hall.make("bob", is_private=True)
+        await hall.say("ann", "PUT", f"/friends/{hall.ids['bob']}/block")
+        bob, cid = [await back(hall, who, mark) for who, mark in marks.items()]
+        assert [event["lobby"]["id"] for event in bob.events] == [made["id"]]  # type: ignore[index]  # JSON
+        assert await heard(cid) == ["created"]
+
+
+async def test_what_happens_while_somebody_comes_back(hall: Hall, autojump_clock: Clock) -> None:
+    """Is told once, however the two cross."""
+    async with telling(hall):
+        mark, made = (await ear(hall, "bob")).mark, await hall.make("ann")
+        for number in range(20):
+            await hall.do("ann", made, "", {"name": f"n{number}"}, "PATCH")
+            again = await back(hall, "bob", mark)
+            await hall.do("ann", made, "", {"name": f"m{number}"}, "PATCH")
+            told = await heard(again)
+            assert told == ["created"] + ["changed"] * (2 * number + 2)
+            await again.leave()
+
+
+async def test_a_long_replay_is_cut(hall: Hall, autojump_clock: Clock) -> None:
+    """The latest are told, behind a gap; and nothing but that where all is lost or was made up."""
+    async with telling(hall):
+        mark, made = (await ear(hall, "bob")).mark, await hall.make("ann")
+        for number in range(COUNT + 5):
+            await hall.do("ann", made, "", {"name": f"n{number}"}, "PATCH")
+        again = await back(hall, "bob", mark)
+        assert again.said[:2] == ["hello", "gap"]
+        assert len(await heard(again)) == COUNT
+        place, _, seq = again.mark.rpartition("-")
+        for wrong in (f"{place}-{int(seq) + 1}", f"{place[:-1]}z-{seq}", place.partition(".")[0]):
+            late = await back(hall, "bob", wrong)
+            assert late.said == ["hello", "gap", "live"]
+            await hall.do("ann", made, "", {"name": wrong[:9]}, "PATCH")
+            assert await heard(late) == ["changed"]
+            await late.leave()
+            await hall.do("ann", made, "", {"name": "x"}, "PATCH")
+
+
+async def test_five_minutes_are_kept(hall: Hall, autojump_clock: Clock) -> None:
+    """Who was away for longer is told so."""
+    async with telling(hall):
+        bob = await ear(hall, "bob")
+        made = await hall.make("ann")
+        await trio.sleep(KEPT + 1)
+        await hall.do("ann", made, "start")
+        again = await back(hall, "bob", bob.frames[0]["id"])
+        assert (again.said[:2], await heard(again)) == (["hello", "gap"], ["changed"])

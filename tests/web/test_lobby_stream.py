@@ -6,6 +6,7 @@ import pytest
 import trio
 
 from matchd.domain.accounts import Ban
+from matchd.domain.lobby_lists import Place
 from matchd.errors import StoreUnavailable
 from matchd.services import lobby_feed
 from tests.house import House
@@ -198,7 +199,7 @@ async def test_a_slow_reader_misses_nothing(hall: Hall, monkeypatch: pytest.Monk
             found = await follower.next()
             assert found
             read += [entry.seq for entry in found]
-            follower.place = lobby_feed.Place(place.epoch, read[-1])
+            follower.place = Place(place.epoch, read[-1])
         assert read == list(range(1, 52))
 
 
@@ -276,3 +277,16 @@ async def test_guests_who_may_not(hall: Hall) -> None:
     assert (await hall.say(None, "GET", "/lobbies/stream")).status == 401
     answer = await hall.client.ask("GET", "/lobbies/stream", bearer="a.b.c")
     assert (answer.status, answer.code) == (401, "bad_token")
+
+
+async def test_between_two_events_of_one_change(hall: Hall) -> None:
+    """Who has heard the first goes on with the second."""
+    made = await hall.make("ann", is_private=True)
+    async with listening(hall, "bob") as ear:
+        await hall.do("ann", made, "invite", {"player_public_keys": ["bob"]})
+        await ear.until(lambda: len(ear.events) == 3)
+        assert ear.said()[1:] == [("created", made["id"]), ("invited", made["id"])]
+        last = ear.events[1]["id"]
+    async with listening(hall, "bob", last=last) as ear:
+        await ear.until(lambda: bool(ear.events))
+        assert ear.said() == [("invited", made["id"])]
