@@ -103,7 +103,9 @@ class WebSocketEdge:
                 for task in visit.tasks:
                     nursery.start_soon(task)
                 try:
-                    if await _read(connection, visit.conversation):
+                    done = await _read(connection, visit.conversation)
+                    # To a close of ours the library gives the code 1000, whatever it was.
+                    if done and not socket.ending:
                         visit.goodbye()
                     await socket.written()
                 finally:

@@ -64,6 +64,11 @@ class Socket:
         self._idle = trio.Event()
         self._pinged_at = trio.current_time()
 
+    @property
+    def ending(self) -> bool:
+        """Whether it is closed from this side."""
+        return self._ending is not None
+
     def attach(self, connection: WebSocketConnection, nursery: trio.Nursery) -> None:
         """Start writing: the upgrade was accepted."""
         self._connection = connection

@@ -120,6 +120,23 @@ async def test_two_nodes(site: Site, server: RedisServer) -> None:
             assert await b.next() == {"Signal": {"sender": first, "data": number}}
 
 
+async def test_a_node_stops(site: Site, server: RedisServer) -> None:
+    """Its matchbox peers are gone; a native one comes back elsewhere, and nobody heard that he left."""
+    target = "/matchbox/room?v=1"
+    async with pair(site) as (one, two), peer(one) as (a, _):
+        async with peer(two) as (b, second), peer(two, target) as (native, third):
+            two.signal(signal.SIGTERM)
+            assert [await b.ended(), await native.ended()] == [1012, 1012]
+        assert await two.stopped() == 0
+        resume = native.heard[0]["resume"]
+        async with peer(one, f"{target}&resume={resume}") as (back, name):
+            assert (name, back.heard[0]["resumed"]) == (third, True)
+            await back.close()
+        heard = [await a.next() for _ in range(4)]
+        told = [{"NewPeer": second}, {"NewPeer": third}, {"PeerLeft": second}, {"PeerLeft": third}]
+        assert heard == told
+
+
 async def test_a_killed_node(site: Site, server: RedisServer) -> None:
     """Its matchbox peer is told to be gone, its native one comes back elsewhere; nothing is left."""
     target = "/matchbox/room?v=1"

@@ -7,6 +7,7 @@ import trio.testing
 
 from matchd.domain.ids import AccountId
 from matchd.domain.logins import Cause, Revocation
+from matchd.protocol.news import Close
 from tests.house import House
 from tests.ws.client import switchboard
 from tests.ws.peers import PeerCaller, left, new, peer, said
@@ -91,6 +92,17 @@ async def test_too_much_was_missed(house: House, autojump_clock: Clock) -> None:
         again = await back(house, nursery, native)
         assert [await again.hear() for _ in range(64)] == [heard(stock, n) for n in range(64)]
         assert await again.hear() == {"type": "resync"}
+
+
+async def test_a_close_of_ours_keeps_the_place(house: House, autojump_clock: Clock) -> None:
+    """Whoever is told to come back, and answers the close, is not taken to have left."""
+    async with switchboard() as nursery:
+        one, two = await peer(house, nursery, ROOM), await peer(house, nursery, ROOM)
+        house.groups.close_all(Close.RESTART, "the server restarts")
+        assert [await one.end(), await two.end()] == [1012, 1012]
+        for former in (one, two):
+            again = await back(house, nursery, former)
+            assert (again.id, again.first["resumed"]) == (former.id, True)
 
 
 async def test_not_coming_back(house: House, autojump_clock: Clock) -> None:
