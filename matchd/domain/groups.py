@@ -179,6 +179,20 @@ class Group(msgspec.Struct, kw_only=True):
         return [self.remove(peer, Reason.LOST) for peer in late]
 
 
+def outlasting(group: Group, until: float) -> Group | None:
+    """What a restart leaves of a group: those who may come back, until then; None where nobody may."""
+    kept = msgspec.structs.replace(
+        group,
+        members={
+            member.peer: msgspec.structs.replace(member, lingers_until=until)
+            for member in group.members.values()
+            if member.native
+        },
+    )
+    alone = kept.topology is not Topology.MESH and kept.server is None
+    return None if alone or not kept.members else kept
+
+
 def addresses(members: Iterable[Member]) -> tuple[Address, ...]:
     """Where these peers are told news: also those who linger, whose node keeps it for them."""
     return tuple(member.address for member in members)

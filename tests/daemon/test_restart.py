@@ -1,8 +1,11 @@
 """What outlives the process: an orderly restart, a kill, and two daemons on one directory."""
 
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-from tests.daemon.clients import UPGRADE, Json
+from tests.daemon.clients import UPGRADE, Json, Signaling
+from tests.daemon.lobbies import lobby_of
 from tests.daemon.process import Daemon, Site
 from tests.daemon.scenes import OFFER, hosting, room_of
 
@@ -84,6 +87,56 @@ async def test_kill_and_start(site: Site) -> None:
         ):
             await player.send(OFFER)
             await host.until("offer")
+
+
+@asynccontextmanager
+async def native(
+    daemon: Daemon, path: str, former: Json | None = None
+) -> AsyncIterator[tuple[Signaling, Json]]:
+    """A native peer, who was there before or not, and its welcome."""
+    joint = "&" if "?" in path else "?"
+    resume = "" if former is None else f"&resume={former['resume']}"
+    async with daemon.signaling(f"{path}{joint}v=1{resume}") as socket:
+        yield socket, await socket.next()
+
+
+async def test_restart_keeps_the_places_of_native_peers(site: Site) -> None:
+    """In rooms and lobbies: the same id, those who are back or are expected, and word to begin anew."""
+    async with site.daemon() as daemon:
+        made, (ann, _) = await lobby_of(daemon, "ann", "bob")
+        lobby = f"/lobby/{made['id']}?token={ann}"
+        async with (
+            native(daemon, "/matchbox/r") as (a, one),
+            native(daemon, "/matchbox/r") as (b, two),
+            daemon.signaling("/matchbox/r") as stock,
+            native(daemon, lobby) as (c, member),
+        ):
+            assert "IdAssigned" in await stock.next()
+            daemon.signal(signal.SIGTERM)
+            assert [await socket.ended() for socket in (a, b, c, stock)] == [1012] * 4
+        assert await daemon.stopped() == 0
+    async with site.daemon() as daemon:
+        async with (
+            native(daemon, "/matchbox/r", one) as (first, again),
+            native(daemon, "/matchbox/r", two) as (second, other),
+            native(daemon, lobby, member) as (_, back),
+        ):
+            for former, welcome in ((one, again), (two, other), (member, back)):
+                assert (welcome["peerId"], welcome["resumed"]) == (former["peerId"], True)
+            assert again["roster"] == [{"peerId": two["peerId"]}]
+            await first.until("resync")
+            await second.until("resync")
+            await second.send({"type": "signal", "to": one["peerId"], "data": "hello"})
+            assert await first.until("signal") == {
+                "type": "signal",
+                "from": two["peerId"],
+                "data": "hello",
+            }
+        daemon.process.kill()
+        assert await daemon.stopped() == -signal.SIGKILL
+    async with site.daemon() as daemon, native(daemon, "/matchbox/r", one) as (_, fresh):
+        assert (fresh["resumed"], fresh["roster"]) == (False, [])
+        assert fresh["peerId"] != one["peerId"]
 
 
 async def test_damaged_snapshot(site: Site) -> None:

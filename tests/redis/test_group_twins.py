@@ -59,6 +59,7 @@ class Script:
         self.sockets += 1
         name, where = member.peer, member.address
         elsewhere = socket(self.sockets, rng.choice(self.nodes))
+        key, account = GroupKey("room", rng.choice("ab")), rng.choice(("u_ann", "u_bob"))
         told = Group(id=group, key="key", closed=True, seq=member.seq, members={name: member})
         steps: tuple[Do, ...] = (
             lambda house: house.store.groups.leave(group, name, where),
@@ -69,6 +70,7 @@ class Script:
             lambda house: house.store.groups.affirm(told, restore=True),
             lambda house: house.store.groups.affirm(told, restore=False),
             lambda house: house.store.groups.vacate(where),
+            lambda house: house.store.groups.evict(key, account),
         )
         return rng.choice(steps)
 

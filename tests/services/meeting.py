@@ -126,7 +126,7 @@ class Meeting(World):
 
     async def ghosts(self) -> set[str]:  # type: ignore[override]  # peers here, not addresses
         """Places the store has of peers who are not there, and peers without a place."""
-        groups = self.store.groups._groups.values()
+        groups = self.store.pool.groups.records.values()
         placed = {peer for group in groups for peer in group.members}
         return placed ^ {socket.peer for socket in self.open}
 

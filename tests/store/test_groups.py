@@ -177,6 +177,22 @@ async def test_who_stays_away_is_lost(house: GroupsHouse) -> None:
     assert await empty(house)
 
 
+async def test_who_is_not_expected_back(house: GroupsHouse) -> None:
+    """His place ends at once, if he is away; nobody else's does."""
+    group = (await house.joined(1, native=True, account="u_ann")).group
+    await house.joined(2)
+    evict = house.store.groups.evict
+    assert await evict(KEY, "u_ann") is None
+    await house.linger(group, 1)
+    for key, account in ((KEY, "u_bob"), (GroupKey("lobby", "r"), "u_ann")):
+        assert await evict(key, account) is None
+    gone = await house.sound(await evict(KEY, "u_ann"))
+    assert isinstance(gone, Departure)
+    assert (gone.address, gone.observers) == (socket(1), (socket(2),))
+    assert await house.resume(group, 1, 11) is None
+    assert await house.gone(31, "n1") == []
+
+
 async def test_who_is_away_does_not_count(house: GroupsHouse) -> None:
     """A group is completed by those who are here; who was away then has lost its place."""
     group = (await house.joined(1, next=2, native=True)).group

@@ -102,7 +102,7 @@ async def test_who_is_refused_leaves_no_trace(hall: Hall, autojump_clock: Clock)
         ann = await play(hall, nursery, "ann", made)
         await refused(hall, f"/lobby/{made['id']}?token={hall.tokens['bob']}")
         assert await ann.silent()
-    assert hall.house.store.groups._groups == {}
+    assert hall.house.store.pool.groups.records == {}
 
 
 async def test_a_ticket(hall: Hall, autojump_clock: Clock) -> None:

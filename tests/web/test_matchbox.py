@@ -37,7 +37,7 @@ async def test_the_twin_says_yes(house: House, target: str) -> None:
     """200 where an upgrade would be accepted; nobody has entered by it."""
     answer = await Client(house).ask("GET", target)
     assert (answer.status, answer.json) == (200, {"ok": True})
-    assert house.store.groups._groups == {}
+    assert house.store.pool.groups.records == {}
 
 
 @pytest.mark.parametrize("target", BAD)

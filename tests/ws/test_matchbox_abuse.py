@@ -195,8 +195,8 @@ async def test_many_names(house: House) -> None:
             limit=64,
         )
         await house.groups.leave(await house.groups.admit(visit, Outbox()))
-    groups = house.store.groups
-    assert (groups._groups, groups._open, groups._sockets, groups._lingering) == ({}, {}, {}, {})
+    book = house.store.pool.groups
+    assert (book.records, book._open, book.sockets, book._lingering) == ({}, {}, {}, {})
     assert (house.groups._sessions, house.groups._by_peer, house.hub._mailboxes) == ({}, {}, {})
 
 

@@ -15,7 +15,7 @@ from matchd.store.embedded.pool import Pool
 
 def violations(pool: Pool) -> tuple[str, ...]:
     """Each invariant that does not hold, as a sentence; none when all is well."""
-    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters, _lobbies, _play)
+    checks = (_hosts, _bookings, _line, _rooms, _sockets, _counters, _lobbies, _groups, _play)
     return tuple(sentence for check in checks for sentence in check(pool))
 
 
@@ -103,3 +103,7 @@ def _lobbies(pool: Pool) -> Iterator[str]:
 
 def _play(pool: Pool) -> Iterator[str]:
     yield from pool.play.violations()
+
+
+def _groups(pool: Pool) -> Iterator[str]:
+    yield from pool.groups.violations()

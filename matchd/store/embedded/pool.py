@@ -22,6 +22,7 @@ from matchd.domain.ids import Address, BookingId, HostId, NodeId, Region, RoomId
 from matchd.domain.rooms import Room
 from matchd.store.embedded.agenda import Agenda
 from matchd.store.embedded.free import FreeHosts, tiers
+from matchd.store.embedded.group_book import GroupBook
 from matchd.store.embedded.line import WaitingLine
 from matchd.store.embedded.lobby_book import LobbyBook
 from matchd.store.embedded.play_book import PlayBook
@@ -60,6 +61,7 @@ class Pool:
         self.last_seq = 0
         self.lobbies = LobbyBook()
         self.play = PlayBook()
+        self.groups = GroupBook()
         self.nodes: dict[NodeId, Node] = {}
         self.sockets: dict[NodeId, dict[Address, RoomId]] = {}
         self.pulse = Pulse(leases)

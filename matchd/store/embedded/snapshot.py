@@ -1,8 +1,8 @@
 """The ephemeral state on disk: written at an orderly stop, read at start. Backend-internal.
 
-Sockets do not survive, so rooms are not kept, and in lobbies nobody is connected: hosts and players
-have their usual graces to come back, counted from the restart. The file is replaced atomically and
-readable by the service alone.
+Sockets do not survive, so rooms are not kept, and in lobbies nobody is connected: hosts, players and
+native peers of groups have their usual graces to come back, counted from the restart. The file is
+replaced atomically and readable by the service alone.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import msgspec
 from matchd.domain.bookings import Booking, State, Terms
 from matchd.domain.games import Game
 from matchd.domain.games import restored as restored_game
+from matchd.domain.groups import Group
 from matchd.domain.hosts import Host
 from matchd.domain.ids import AccountId
 from matchd.domain.lobbies import Lobby
@@ -43,6 +44,7 @@ class Snapshot(msgspec.Struct, frozen=True):
     tickets: list[Ticket] = []
     games: list[Game] = []
     broken: dict[AccountId, tuple[int, float]] = {}
+    groups: list[Group] = []
 
 
 def save_snapshot(pool: Pool, path: Path, now: float) -> int:
@@ -56,6 +58,7 @@ def save_snapshot(pool: Pool, path: Path, now: float) -> int:
         list(pool.play.tickets.values()),
         list(pool.play.games.values()),
         pool.play.broken,
+        list(pool.groups.records.values()),
     )
     fresh = path.with_suffix(".new")
     descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -72,21 +75,9 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
 
     SnapshotError when the file is damaged or of another version.
     """
-    try:
-        snapshot = msgspec.json.decode(path.read_bytes(), type=Snapshot)
-    except FileNotFoundError:
+    snapshot = _read(path)
+    if snapshot is None:
         return 0
-    except (msgspec.DecodeError, UnicodeError, RecursionError, OSError) as error:
-        raise SnapshotError(f"{path}: {error}") from None
-    if snapshot.version != VERSION:
-        raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
-    for what, sound in (
-        ("hosts and bookings", _holds_together(snapshot)),
-        ("lobbies", _apart(snapshot.lobbies)),
-        ("queue and games", _seats_once(snapshot)),
-    ):
-        if not sound:
-            raise SnapshotError(f"{path}: its {what} contradict each other")
     # Lease time goes on where it stopped, so a long downtime expires nothing by itself.
     shift = now - snapshot.at
     for host in snapshot.hosts:
@@ -96,9 +87,32 @@ def load_snapshot(pool: Pool, path: Path, now: float) -> int:
     for lobby in snapshot.lobbies:
         pool.lobbies.restore(restored(lobby, shift, now))
     _restore_play(pool, snapshot, shift, now)
+    for group in snapshot.groups:
+        pool.groups.restore(group, now)
     for host in snapshot.hosts:
         pool.settle(host, now)
     return sum(booking.state.live for booking in snapshot.bookings)
+
+
+def _read(path: Path) -> Snapshot | None:
+    """What is in the file; None without one."""
+    try:
+        snapshot = msgspec.json.decode(path.read_bytes(), type=Snapshot)
+    except FileNotFoundError:
+        return None
+    except (msgspec.DecodeError, UnicodeError, RecursionError, OSError) as error:
+        raise SnapshotError(f"{path}: {error}") from None
+    if snapshot.version != VERSION:
+        raise SnapshotError(f"{path}: version {snapshot.version} is not {VERSION}")
+    for what, sound in (
+        ("hosts and bookings", _holds_together(snapshot)),
+        ("lobbies", _apart(snapshot.lobbies)),
+        ("groups", _distinct(snapshot.groups)),
+        ("queue and games", _seats_once(snapshot)),
+    ):
+        if not sound:
+            raise SnapshotError(f"{path}: its {what} contradict each other")
+    return snapshot
 
 
 def _holds_together(snapshot: Snapshot) -> bool:
@@ -141,6 +155,15 @@ def _restore_play(pool: Pool, snapshot: Snapshot, shift: float, now: float) -> N
         pool.play.replace(None, restored_game(game, shift, now))
     for account, (count, at) in snapshot.broken.items():
         pool.play.broken[account] = (count, at + shift)
+
+
+def _distinct(groups: list[Group]) -> bool:
+    """Whether each group is there once, each peer in one of them, and one of each key takes others."""
+    keys = [one.key for one in groups if one.takes]
+    peers = [(peer, member.peer) for one in groups for peer, member in one.members.items()]
+    unique = ([one.id for one in groups], keys, [peer for peer, _ in peers])
+    named = all(peer == name for peer, name in peers)
+    return named and all(len(set(names)) == len(names) for names in unique)
 
 
 def _restore_host(pool: Pool, host: Host, shift: float, now: float) -> None:

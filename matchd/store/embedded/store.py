@@ -83,7 +83,7 @@ class EmbeddedStore:
 
     async def violations(self) -> tuple[str, ...]:
         """Check the invariants."""
-        return (*violations(self.pool), *self.groups.violations())
+        return violations(self.pool)
 
     def _look(self, key: Key, now: float) -> list[Happening]:
         kind, name, address = key

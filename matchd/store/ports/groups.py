@@ -67,6 +67,11 @@ class GroupsPort(Protocol):
     async def vacate(self, address: Address) -> Departure | None:
         """Leave whatever place this socket has: the answer that gave it was lost."""
 
+    async def evict(self, key: GroupKey, account: str) -> Departure | None:
+        """End the place that an account in the open group of a key keeps while it is away; None when
+        there is none.
+        """
+
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
         """Be away for a while; False when this socket has no place there (any more)."""
 

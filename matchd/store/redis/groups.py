@@ -22,6 +22,7 @@ GROUPS = Suite(
     (
         "affirm",
         "dump",
+        "evict",
         "join",
         "leave",
         "linger",
@@ -75,6 +76,11 @@ class RedisGroups:
     async def vacate(self, address: Address) -> Departure | None:
         """Leave whatever place this socket has."""
         out = await self._caller.run("vacate", {"address": address})
+        return msgspec.convert(out, Departure | None)
+
+    async def evict(self, key: GroupKey, account: str) -> Departure | None:
+        """End the place that an account keeps while it is away."""
+        out = await self._caller.run("evict", {"key": key.digest, "account": account})
         return msgspec.convert(out, Departure | None)
 
     async def linger(self, group: GroupId, peer: PeerId, address: Address, now: float) -> bool:
