@@ -96,12 +96,18 @@ class GroupUpkeep:
         elif session.away_since is None:
             departure = await groups.leave(session.group, session.peer, where)
         else:
-            now = self._core.clock.now()
-            if not await groups.linger(session.group, session.peer, where, now):
-                session.end(Close.GONE, "its place is lost")
-            departure = None
+            departure = await self._keep(session)
         if departure is not None:
             self._core.announcer.tell((departure,))
+
+    async def _keep(self, session: GroupSession) -> Departure | None:
+        """Keep the place of who is away, unless he is told not to come back meanwhile."""
+        groups, place = self._core.store.groups, (session.group, session.peer, session.address)
+        if not await groups.linger(*place, self._core.clock.now()):
+            session.end(Close.GONE, "its place is lost")
+        elif session.lost:
+            return await groups.leave(*place)
+        return None
 
     async def _mend(self, sessions: list[GroupSession], trusted: Trusted) -> bool:
         mine = {one: one.changes for one in sessions if one.is_here}

@@ -1,12 +1,14 @@
 """One step of a lobby, and what has to be told of it: sockets that end, presence, the log, the feed.
 
 Every service that changes a lobby does it here. Whoever is in it no more loses his socket there, on
-whatever node it is; a member's newer socket ends his older one.
+whatever node it is, and the place that is kept for one who is away; a member's newer socket ends his
+older one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
 from matchd.domain.events import Presence
 from matchd.domain.ids import AccountId, Address, LobbyId, NodeId
@@ -14,6 +16,7 @@ from matchd.domain.lobbies import Lobby, Status
 from matchd.domain.lobby_lists import Change
 from matchd.errors import InLobby, StoreUnavailable
 from matchd.log import get_logger
+from matchd.protocol.lobby_requests import key_of
 from matchd.protocol.news import Close, Ended
 from matchd.services.core import Core
 from matchd.services.lobby_feed import LobbyFeed
@@ -52,7 +55,18 @@ class LobbyChanges:
                 raise StoreUnavailable("This node is registering with the store.", retry_after=1)
         if done.after is not done.before:
             self._tell(done)
+            await self._clear(done)
         return done
+
+    async def _clear(self, change: Change) -> None:
+        """Expect nobody back who is out of the lobby; a place that this does not reach lapses."""
+        key = key_of(change.lobby_id)
+        with suppress(StoreUnavailable):
+            for account in _players(change.before) - _players(change.after):
+                departure = await self._core.store.groups.evict(key, account)
+                if departure is not None:
+                    self._core.announcer.tell((departure,))
+                    self._core.hub.post(departure.address, farewell(change.after, account))
 
     def _tell(self, change: Change) -> None:
         for address, ended in _ended(change):

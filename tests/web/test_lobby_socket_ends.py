@@ -99,12 +99,17 @@ async def test_coming_back_before_the_old_socket_is_gone(hall: Hall, autojump_cl
 
 
 async def test_who_was_put_out_while_away(hall: Hall, autojump_clock: Clock) -> None:
-    """His `resume` opens nothing."""
+    """The others are told at once, and his `resume` opens nothing."""
     made = await together(hall, "bob")
     async with switchboard() as nursery:
+        ann = await play(hall, nursery, "ann", made)
         bob = await play(hall, nursery, "bob", made, "&v=1")
         await bob.vanish()
+        assert [await ann.hear(), await ann.silent()] == [new(bob), True]
         await hall.do("ann", made, "kick", {"player": hall.ids["bob"]})
+        assert await ann.hear() == left(bob)
+        (group,) = hall.house.store.pool.groups.records.values()
+        assert len(group.members) == 1
         query = f"?v=1&token={hall.tokens['bob']}&resume={bob.first['resume']}"
         assert await refused(hall, f"/lobby/{made['id']}{query}") == (403, "forbidden")
 
@@ -189,6 +194,6 @@ async def test_an_entry_the_store_was_not_told(hall: Hall, monkeypatch: pytest.M
             hall.house, f"/lobby/{made['id']}?token={hall.tokens['ann']}"
         )
     assert answer.status == 503
-    assert hall.house.store.groups._groups == {}
+    assert hall.house.store.pool.groups.records == {}
     await hall.house.lobbies.sockets.settle()
     assert await connected(hall, made) == []
