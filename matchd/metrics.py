@@ -77,6 +77,8 @@ class Metrics:
             "matchd_lobby_events", "What became of lobbies", ("event",), registry=registry
         )
         self.moves = Counter("matchd_game_moves", "Moves and actions relayed", registry=registry)
+        self.queued = Gauge("matchd_queue", "Places in the queue", registry=registry)
+        self.playing = Gauge("matchd_games", "Games that are not over", registry=registry)
         self.games = Counter("matchd_games_over", "Games by end", ("reason",), registry=registry)
         self.queue_seconds = Histogram(
             "matchd_queue_wait_seconds",

@@ -34,7 +34,7 @@ def lobby_services(
     store = core.store.lobbies
     feed, views = LobbyFeed(store), LobbyViews(core, people)
     changes = LobbyChanges(core, feed, told.presence)
-    seats = LobbySeats(store, changes, views, ice)
+    seats = LobbySeats(core, changes, views, ice)
     sockets = LobbySockets(seats)
     door = LobbyDoor(groups, seats, sockets, admission=told.admission, limiter=people.limiter)
     lobbies = LobbyService(

@@ -14,6 +14,7 @@ from matchd.services.game_changes import GameChanges
 from matchd.services.games import GameService
 from matchd.services.limits import Limiter
 from matchd.services.pairing import Matchmaker
+from matchd.services.play_lists import PlayLists
 from matchd.services.queue import QueueService
 from matchd.services.queue_keeper import QueueKeeper
 from matchd.services.revocations import Revocations
@@ -62,4 +63,4 @@ def play_house(
         limiter=limiter,
         limits=limits,
     )
-    return PlayHouse(PlayServices(queue, games), keeper, matchmaker)
+    return PlayHouse(PlayServices(queue, games, PlayLists(core)), keeper, matchmaker)

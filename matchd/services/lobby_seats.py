@@ -12,10 +12,10 @@ from matchd.domain import lobby_deeds
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, Address, LobbyId, PeerId
 from matchd.domain.lobbies import Lobby, Presence, Verb, permit
+from matchd.services.core import Core
 from matchd.services.ice import IceService
 from matchd.services.lobby_changes import LobbyChanges
 from matchd.services.lobby_views import LobbyViews
-from matchd.store.ports import LobbiesPort
 from matchd.turn import IceServer
 
 
@@ -23,9 +23,10 @@ class LobbySeats:
     """Who is connected in which lobby."""
 
     def __init__(
-        self, store: LobbiesPort, changes: LobbyChanges, views: LobbyViews, ice: IceService
+        self, core: Core, changes: LobbyChanges, views: LobbyViews, ice: IceService
     ) -> None:
-        self._store = store
+        self._core = core
+        self._store = core.store.lobbies
         self._ice = ice
         self._changes = changes
         self._views = views
@@ -67,8 +68,13 @@ class LobbySeats:
         await self._changes.do(lobby_id, deed)
 
     async def ice_servers(self, caller: Caller) -> tuple[IceServer, ...]:
-        """What a player connects through: TURN among it only while he is in a lobby."""
+        """What a player connects through: TURN among it only while he is in a lobby or game."""
         assert caller.account is not None
-        if await self._store.of(AccountId(caller.account)) is None:
+        account = AccountId(caller.account)
+        if await self._store.of(account) is None and not await self._plays(account):
             return self._ice.plain().ice_servers
         return self._ice.mint_for(caller, caller.identity, None).ice_servers
+
+    async def _plays(self, account: AccountId) -> bool:
+        stand = await self._core.store.queue.stand(account, self._core.clock.now())
+        return stand.game is not None

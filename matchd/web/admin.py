@@ -1,4 +1,4 @@
-"""Routes for administrators: what hosts, bookings, rooms and lobbies there are (wire.md 9)."""
+"""Routes for administrators: what hosts, bookings, rooms, lobbies and games there are (wire.md 9)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from matchd.web.requests import address, bearer, limit, reply
 _log = get_logger()
 
 PAGE = 1000
+LINES = 100
 
 
 def create_blueprint(services: Services) -> Blueprint:
@@ -56,12 +57,15 @@ def create_blueprint(services: Services) -> Blueprint:
     async def counters() -> Response:
         counts = await services.store.hosts.counts()
         lobbies = await services.store.lobbies.counts()
+        play = await services.store.games.play_counts()
         return reply(
             {
                 "hosts": {"alive": counts.alive, "free": counts.free},
                 "bookings": {"held": counts.held, "connected": counts.connected},
                 "waiting": counts.waiting,
                 "lobbies": {"waiting": lobbies.waiting, "inProgress": lobbies.in_progress},
+                "queued": play.tickets,
+                "games": play.games,
                 "sockets": services.rooms.open_sockets,
                 "draining": services.current.draining,
             }
@@ -72,7 +76,20 @@ def create_blueprint(services: Services) -> Blueprint:
         violations = await services.store.violations()
         return reply({"ok": not violations, "violations": violations})
 
+    _add_play(routes, services)
     return routes
+
+
+def _add_play(routes: Blueprint, services: Services) -> None:
+    @routes.get("/api/admin/queues")
+    async def queues() -> Response:
+        return reply(await services.play.lists.queues(limit(LINES, LINES)))
+
+    @routes.get("/api/admin/games")
+    async def games() -> Response:
+        cursor = request.args.get("cursor")
+        after = None if cursor is None else ids.game_id(cursor, "cursor")
+        return reply(await services.play.lists.games(after, limit(PAGE, PAGE)))
 
 
 def _shown(room: Room) -> dict[str, object]:

@@ -28,6 +28,7 @@ from matchd.services.lobby_teller import LobbyTeller
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
 from matchd.services.nodes import NodeService
+from matchd.services.play_lists import PlayLists
 from matchd.services.proofs import Proofs
 from matchd.services.queue import QueueService
 from matchd.services.reports import ReportService
@@ -69,6 +70,7 @@ class PlayServices:
 
     queue: QueueService
     games: GameService
+    lists: PlayLists
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,7 @@ async def _count_pool(services: Services) -> None:
     try:
         counts = await services.store.hosts.counts()
         lobbies = await services.store.lobbies.counts()
+        play = await services.store.games.play_counts()
     except StoreUnavailable:
         metrics.store_up.set(0)
         metrics.hosts.clear()
@@ -74,6 +75,8 @@ async def _count_pool(services: Services) -> None:
     metrics.bookings.labels("waiting").set(counts.waiting)
     metrics.lobbies.labels("waiting").set(lobbies.waiting)
     metrics.lobbies.labels("in_progress").set(lobbies.in_progress)
+    metrics.queued.set(play.tickets)
+    metrics.playing.set(play.games)
 
 
 def _admit(settings: Settings) -> None:

@@ -87,6 +87,24 @@ async def test_a_game_is_changed_by_deeds(house: House) -> None:
     assert await house.store.games.get(G1) == first.after
 
 
+async def test_games_are_listed_in_pages(house: House) -> None:
+    """In order of their ids, those that were just finished among them."""
+    for number in ("g2", "g1", "g3"):
+        await start(house, name=number)
+        await finish(house, name=number)
+    await match(house, name="g4")
+    first = await house.store.games.page(None, 2)
+    assert [(one.id, one.state) for one in first] == [
+        ("g1", State.FINISHED),
+        ("g2", State.FINISHED),
+    ]
+    rest = await house.store.games.page(GameId("g2"), 9)
+    assert [(one.id, one.state) for one in rest] == [
+        ("g3", State.FINISHED),
+        ("g4", State.JOINING),
+    ]
+
+
 async def test_deeds_at_once_are_all_done(house: House) -> None:
     """Nobody's change overwrites another's."""
     await match(house)

@@ -147,6 +147,25 @@ async def test_a_line_says_how_fast_it_moves(house: House) -> None:
     assert place.eta == 5
 
 
+async def test_lines_have_a_length(house: House) -> None:
+    """As many tickets as stand there, parties as one; a line that is empty is none."""
+    ann, party = await enter(house, "ann"), await enter(house, "bob", "cid", mode=TEAMS)
+    await enter(house, "dan", mode=TEAMS)
+    assert await house.store.queue.lines() == {ann.ticket.line: 1, party.ticket.line: 2}
+    await house.store.queue.withdraw(who("ann"), house.now)
+    assert await house.store.queue.lines() == {party.ticket.line: 2}
+
+
+async def test_a_renewal_names_who_plays(house: House) -> None:
+    """Each with his game; those who wait, or are nowhere, are not named."""
+    ann, bob = await enter(house, "ann"), await enter(house, "bob")
+    await enter(house, "cid")
+    await pair(house, ann.ticket, bob.ticket)
+    everybody = [who(name) for name in ("ann", "bob", "cid", "dan")]
+    renewed = await house.store.queue.renew(everybody, house.now)
+    assert renewed == {who("ann"): GameId("g1"), who("bob"): GameId("g1")}
+
+
 async def test_one_caller_at_a_time_looks_after_the_lines(house: House) -> None:
     """Another one within the time has nothing to do."""
     await enter(house, "ann")

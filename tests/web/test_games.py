@@ -124,6 +124,40 @@ async def test_in_a_game_one_joins_no_other(client: Client, house: House) -> Non
     assert (refused.status, refused.code, refused.json["game_id"]) == (409, "in_game", game)
 
 
+async def test_who_plays_has_a_relay(client: Client) -> None:
+    """From the match on; who only waits for one has not."""
+    ann, bob = await player(client, "ann"), await player(client, "bob")
+    await ann.ask("POST", "/game/join/")
+    outside = (await ann.ask("GET", "/ice-servers")).lines
+    assert [sorted(entry) for entry in outside] == [["urls"]]
+    await bob.ask("POST", "/game/join/")
+    inside = (await ann.ask("GET", "/ice-servers")).lines
+    assert [sorted(entry) for entry in inside] == [["urls"], ["credential", "urls", "username"]]
+
+
+async def test_administrators_see_who_waits_and_who_plays(client: Client, house: House) -> None:
+    """The lines with what their tickets have in common, the games in pages, and how many."""
+    root = house.token("admin", "root")
+
+    async def read(what: str) -> Answer:
+        return await client.ask("GET", f"/api/admin/{what}", bearer=root)
+
+    ann, bob, cid = [await player(client, name) for name in ("ann", "bob", "cid")]
+    await ann.ask("POST", "/game/join/")
+    game = (await bob.ask("POST", "/game/join/")).json["game_id"]
+    await cid.ask("POST", "/game/join/", {"mode": "teams", "properties": {"map": "ice"}})
+    (line,) = (await read("queues")).lines
+    assert (line["mode"], line["properties"], line["waiting"]) == ("teams", {"map": "ice"}, 1)
+    (shown,) = (await read("games")).lines
+    assert (shown["id"], shown["state"]) == (game, "waiting_for_players")
+    assert [one["id"] for one in shown["players"]] == [ann.id, bob.id]
+    assert (await read(f"games?cursor={game}")).lines == []
+    counters = (await read("counters")).json
+    assert (counters["queued"], counters["games"]) == (1, 1)
+    metrics = (await Client(house, "127.0.0.1").ask("GET", "/metrics")).body.decode().splitlines()
+    assert {"matchd_queue 1.0", "matchd_games 1.0"} <= set(metrics)
+
+
 async def test_a_history_is_paged(client: Client) -> None:
     """It is empty at first; a cursor that nobody gave is refused."""
     ann = await player(client, "ann")

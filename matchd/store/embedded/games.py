@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import partial
+from heapq import nsmallest
 
 import trio
 from msgspec.structs import replace
@@ -56,6 +57,11 @@ class EmbeddedGames:
     async def get(self, game_id: GameId) -> Game | None:
         """One game."""
         return self._book.games.get(game_id)
+
+    async def page(self, after: GameId | None, limit: int) -> tuple[Game, ...]:
+        """Games in order of their ids."""
+        ids = (one for one in self._book.games if after is None or one > after)
+        return tuple(self._book.games[one] for one in nsmallest(limit, ids))
 
     async def due(self, limit: int, now: float) -> GamesDue:
         """What has to be looked at now."""

@@ -69,6 +69,10 @@ class PlayBook:
         """The lines that somebody stands in."""
         return tuple(sorted(self._lines))
 
+    def sizes(self) -> dict[str, int]:
+        """How many stand in each."""
+        return {name: len(line) for name, line in self._lines.items()}
+
     def place(self, ticket: Ticket, now: float) -> Place:
         """Where a ticket stands."""
         line = self._lines[ticket.line]

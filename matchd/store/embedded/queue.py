@@ -93,6 +93,10 @@ class EmbeddedQueue:
         """The oldest tickets of a line."""
         return Lined(now, self._book.line(line, limit))
 
+    async def lines(self) -> dict[str, int]:
+        """How many stand in each line."""
+        return self._book.sizes()
+
     async def pair(self, game: Game, now: float) -> Paired | Stale | Apart:
         """Make a game of its tickets."""
         book = self._book

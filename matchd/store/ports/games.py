@@ -47,6 +47,9 @@ class GamesPort(Protocol):
     async def get(self, game_id: GameId) -> Game | None:
         """One game."""
 
+    async def page(self, after: GameId | None, limit: int) -> tuple[Game, ...]:
+        """Up to `limit` games in order of their ids, behind one; also those that were just finished."""
+
     async def due(self, limit: int, now: float) -> GamesDue:
         """What has to be looked at now, up to `limit` of each; no deadlines just after an outage."""
 

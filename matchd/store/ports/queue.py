@@ -106,6 +106,9 @@ class QueuePort(Protocol):
     async def line(self, line: str, limit: int, now: float) -> Lined:
         """Up to `limit` tickets of a line."""
 
+    async def lines(self) -> dict[str, int]:
+        """How many tickets stand in each line."""
+
     async def pair(self, game: Game, now: float) -> Paired | Stale | Apart:
         """Make this game of its tickets, unless somebody blocks somebody."""
 

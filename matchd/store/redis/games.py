@@ -75,6 +75,11 @@ class RedisGames:
         """One game."""
         return _game((await self._caller.run("game", {"id": game_id}))["record"])
 
+    async def page(self, after: GameId | None, limit: int) -> tuple[Game, ...]:
+        """Games in order of their ids."""
+        ask: dict[str, Any] = {"limit": limit, "after": after or ""}
+        return tuple(map(unpack_game, await self._caller.run("page", ask)))
+
     async def due(self, limit: int, now: float) -> GamesDue:
         """What has to be looked at now."""
         out = await self._caller.run("due", {"limit": limit}, now)

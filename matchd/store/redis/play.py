@@ -47,7 +47,9 @@ PLAY = Suite(
         "history",
         "lapse",
         "line",
+        "lines",
         "look",
+        "page",
         "pair",
         "ratings",
         "renew",
@@ -55,7 +57,12 @@ PLAY = Suite(
         "turn",
         "withdraw",
     ),
-    frozenset(("counts", "due", "dump", "game", "history", "line", "look", "ratings")),
+    frozenset(
+        (
+            *("counts", "due", "dump", "game", "history"),
+            *("line", "lines", "look", "page", "ratings"),
+        )
+    ),
 )
 
 

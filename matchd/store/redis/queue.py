@@ -92,6 +92,11 @@ class RedisQueue:
         """The oldest tickets of a line."""
         return _lined(await self._caller.run("line", {"line": line, "limit": limit}, now))
 
+    async def lines(self) -> dict[str, int]:
+        """How many stand in each line."""
+        flat = await self._caller.run("lines", {})
+        return {name: int(size) for name, size in zip(flat[::2], flat[1::2], strict=True)}
+
     async def pair(self, game: Game, now: float) -> Paired | Stale | Apart:
         """Make a game of its tickets. A caller who is cancelled still gets the answer: only he tells
         the players.

@@ -1,0 +1,32 @@
+"""The queue and games as administrators see them (wire.md 9)."""
+
+from __future__ import annotations
+
+from matchd.domain.ids import GameId
+from matchd.protocol.play_lists import GameEntry, QueueEntry, game_entry, queue_entry
+from matchd.services.core import Core
+
+
+class PlayLists:
+    """Who waits, and who plays."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    async def queues(self, limit: int) -> tuple[QueueEntry, ...]:
+        """The longest lines, up to `limit` of them."""
+        queue, now = self._core.store.queue, self._core.clock.now()
+        sizes = await queue.lines()
+        found = []
+        for name in sorted(sizes, key=lambda one: (-sizes[one], one))[:limit]:
+            line = await queue.line(name, 1, now)
+            if line.tickets:
+                found.append(queue_entry(line.tickets[0], sizes[name], self._core.clock.shown))
+        return tuple(found)
+
+    async def games(self, after: GameId | None, limit: int) -> tuple[GameEntry, ...]:
+        """A page of games."""
+        shown = self._core.clock.shown
+        return tuple(
+            game_entry(one, shown) for one in await self._core.store.games.page(after, limit)
+        )

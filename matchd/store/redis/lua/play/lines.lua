@@ -1,0 +1,3 @@
+-- How many tickets stand in each line.
+
+return answer(redis.call('HGETALL', K.play_sizes))
