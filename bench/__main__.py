@@ -5,14 +5,25 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from bench import crowd, finds, logins, memory, nodes, pool, redis, relay, rooms
+from bench import crowd, finds, games, logins, memory, nodes, pool, redis, relay, rooms
 from bench.npm import Node, packages
 from bench.processes import raise_file_limit
 from bench.redis_server import RedisMissing
 from bench.report import Table, machine
 from bench.sizes import DEFAULT, FULL, QUICK, Sizes
 
-BENCHES = ("finds", "relay", "rooms", "memory", "pool", "redis", "nodes", "logins", "crowd")
+BENCHES = (
+    "finds",
+    "relay",
+    "rooms",
+    "memory",
+    "pool",
+    "redis",
+    "nodes",
+    "logins",
+    "games",
+    "crowd",
+)
 
 
 def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
@@ -26,6 +37,7 @@ def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
         "redis": redis.run,
         "nodes": nodes.run,
         "logins": logins.run,
+        "games": games.run,
         "crowd": crowd.run,
     }
     return alone[name](sizes)

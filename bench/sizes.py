@@ -11,7 +11,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     `seconds` is the measured time of one round of one server, `rate` the signals per second offered
     in the open loop, `settle` how long idle sockets rest, `claims` the claims per round and pool.
     `shared_pools` are the pools in Redis, `callers` the many callers there, `turn` the seconds of each,
-    `shared_pairs` those of hosts and players at several nodes, `crowd` those who come to the queue.
+    `shared_pairs` those of hosts and players at several nodes, `games` those at once, `crowd` those who
+    come to the queue.
     """
 
     rounds: int = 5
@@ -28,6 +29,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     callers: int = 256
     turn: float = 0.4
     shared_pairs: int = 200
+    games: int = 1000
     crowd: int = 10_000
 
 
@@ -44,6 +46,7 @@ QUICK = Sizes(
     shared_pools=(1000, 10_000),
     turn=0.1,
     shared_pairs=50,
+    games=100,
     crowd=1000,
 )
 FULL = Sizes(sockets=10_000)

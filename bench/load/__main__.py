@@ -8,8 +8,8 @@ import sys
 
 import msgspec
 
-from bench.load import http, relay, rooms
-from bench.load.jobs import HttpJob, IdleJob, Job, RelayJob, RoomsJob
+from bench.load import games, http, relay, rooms
+from bench.load.jobs import GamesJob, HttpJob, IdleJob, Job, RelayJob, RoomsJob
 
 
 def main() -> None:
@@ -28,6 +28,8 @@ def main() -> None:
             sample = relay.rest(job)
         case RoomsJob():
             sample = rooms.run(job)
+        case GamesJob():
+            sample = games.bare(job) if job.bare else games.run(job)
     sys.stdout.buffer.write(msgspec.json.encode(sample))
 
 

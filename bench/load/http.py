@@ -64,7 +64,20 @@ class _Season:
         return itertools.takewhile(lambda _request: not self.over, itertools.cycle(requests))
 
 
-def _post(path: bytes, body: bytes, *headers: bytes) -> bytes:
+def run_through(ports: Sequence[int], scripts: list[Script]) -> list[float]:
+    """Each script to its end, on a connection of its own; the latencies in seconds."""
+    loop = _Loop(ports, scripts)
+    loop.run_out()
+    return loop.latencies
+
+
+def get(path: bytes, *headers: bytes) -> bytes:
+    """A request without a body."""
+    return b"\r\n".join((b"GET %b HTTP/1.1" % path, b"Host: 127.0.0.1", *headers, b"", b""))
+
+
+def post(path: bytes, body: bytes, *headers: bytes) -> bytes:
+    """A request with a body of JSON."""
     lines = (
         b"POST %b HTTP/1.1" % path,
         b"Host: 127.0.0.1",
@@ -77,7 +90,7 @@ def _post(path: bytes, body: bytes, *headers: bytes) -> bytes:
 
 def _beat(number: int) -> bytes:
     body = b'{"hostId":"host-%d","roomId":"room-%d","region":"here","status":"idle","capacity":1}'
-    return _post(b"/api/host/heartbeat", body % (number, number))
+    return post(b"/api/host/heartbeat", body % (number, number))
 
 
 def _plain(requests: Iterable[bytes]) -> Script:
@@ -86,14 +99,14 @@ def _plain(requests: Iterable[bytes]) -> Script:
 
 
 def _finds(season: _Season) -> Script:
-    find = _post(b"/api/match/find", b'{"region":"here"}')
+    find = post(b"/api/match/find", b'{"region":"here"}')
     while not season.over:
         answer = yield find
         booking, grant = _BOOKING.search(answer), _GRANT.search(answer)
         if booking is None or grant is None:
             raise Refused(f"a find without a booking: {answer!r}")
         path = b"/api/match/%b/release" % booking[1]
-        yield _post(path, b"{}", b"Authorization: Bearer %b" % grant[1])
+        yield post(path, b"{}", b"Authorization: Bearer %b" % grant[1])
 
 
 class _Visitor:

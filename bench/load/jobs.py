@@ -63,7 +63,21 @@ class RoomsJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     settle: float
 
 
-Job = HttpJob | RelayJob | IdleJob | RoomsJob
+class GamesJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """Have the players of these tokens queue on so many connections, meet in games of two, and move as
+    the pairs of a RelayJob do. The ports are those of the nodes; `bare`: behind them is a relay only.
+    """
+
+    ports: tuple[int, ...]
+    watched: Watched
+    tokens: tuple[str, ...]
+    connections: int
+    seconds: float
+    rate: int
+    bare: bool = False
+
+
+Job = HttpJob | RelayJob | IdleJob | RoomsJob | GamesJob
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -120,3 +134,11 @@ class RoomsSample(msgspec.Struct, frozen=True, kw_only=True):
     opened: Sample
     kilobytes: float
     talked: Sample
+
+
+class GamesSample(msgspec.Struct, frozen=True, kw_only=True):
+    """The joins (None of a bare relay), and both loops of moves."""
+
+    joined: Sample | None
+    closed: Sample
+    open: Sample

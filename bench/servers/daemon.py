@@ -14,9 +14,18 @@ import msgspec
 from matchd.config import Loaded, dev
 from matchd.config.schema import Hosts, Store
 from matchd.daemon import main
+from matchd.services.foreign import Issuer
 from matchd.turn import SharedSecretServer
 
 PEPPER = b"the nodes of a bench share this one"
+ISSUER = Issuer(
+    name="bench",
+    issuer="https://bench.example.net",
+    audience="matchd",
+    algorithm="HS256",
+    keys={None: b"whoever measures signs the tokens of players with this"},
+)
+"""So that thousands of players need no passwords."""
 
 
 def loaded(redis: str = "") -> Loaded:
@@ -32,7 +41,9 @@ def loaded(redis: str = "") -> Loaded:
             hosts=Hosts(auth="open", ttl=3600, lost_after=7200),
             store=Store(backend="redis", url=redis) if redis else Store(),
         ),
-        secrets=msgspec.structs.replace(settings.secrets, turn=(turn,), pepper=PEPPER),
+        secrets=msgspec.structs.replace(
+            settings.secrets, turn=(turn,), pepper=PEPPER, issuers=(ISSUER,)
+        ),
     )
 
 

@@ -26,6 +26,7 @@ TINY = Sizes(
     callers=4,
     turn=0.05,
     shared_pairs=2,
+    games=2,
     crowd=200,
 )
 
@@ -72,6 +73,19 @@ ROWS = {
         "signal, 100/s: Redis, 2 nodes",
     ),
     "logins": ("alone", "80 logins at once"),
+    "games": (
+        "join: embedded, 1 node",
+        "join: Redis, 1 node",
+        "join: Redis, 2 nodes",
+        "move, closed loop: embedded, 1 node",
+        "move, closed loop: Redis, 1 node",
+        "move, closed loop: Redis, 2 nodes",
+        "move, closed loop: trio-websocket, bare relay",
+        "move, 100/s: embedded, 1 node",
+        "move, 100/s: Redis, 1 node",
+        "move, 100/s: Redis, 2 nodes",
+        "move, 100/s: trio-websocket, bare relay",
+    ),
     "crowd": ("200, 50", "200, 5", "20, 0.5"),
 }
 
