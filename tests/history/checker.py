@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tests.history.borders import crossings
+from tests.history.chats import unheard
 from tests.history.durable import missing
 from tests.history.endings import Endings
 from tests.history.kept import Keeping, was_lost
@@ -35,7 +36,7 @@ def check(
         said = was_lost(loss)
         if not _within(excuses.forgets, made, said):
             (lost if _within(excuses.amnesty, made, said) else violations).append(loss)
-    violations += [*disorders(events), *crossings(events)]
+    violations += [*disorders(events), *crossings(events), *unheard(events)]
     return Verdict(tuple(violations), tuple(lost))
 
 

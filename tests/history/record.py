@@ -162,7 +162,48 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True, tag="closed"):
     code: int
 
 
-Event = Call | Opened | Said | Heard | Closed
+class Posted(msgspec.Struct, frozen=True, kw_only=True, tag="posted"):
+    """A chat message was given to the service, once or again; `seq` is the number under which it was
+    acknowledged, None when no answer came. Each text is said by one member, of one message.
+    """
+
+    member: str
+    text: str
+    at: float
+    seq: int | None
+
+
+class Listening(msgspec.Struct, frozen=True, kw_only=True, tag="listening"):
+    """A chat socket of a member was accepted; just before, the service said how far he had read."""
+
+    member: str
+    socket: str
+    at: float
+    cursor: int
+
+
+class Received(msgspec.Struct, frozen=True, kw_only=True, tag="received"):
+    """A chat socket was sent a message, of a member or of the server itself."""
+
+    socket: str
+    at: float
+    seq: int
+    text: str
+    by_server: bool = False
+
+
+class Stay(msgspec.Struct, frozen=True, kw_only=True, tag="stay"):
+    """Somebody was a member of the room behind the number `after`, to before the number `until`, as
+    was found out at the end.
+    """
+
+    member: str
+    at: float
+    after: int
+    until: int | None = None
+
+
+Event = Call | Opened | Said | Heard | Closed | Posted | Listening | Received | Stay
 
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Event)

@@ -55,6 +55,7 @@ class Property(enum.StrEnum):
     INVENTED = "no message that nobody sent"
     BORDER = "no signal across rooms"
     DURABLE = "every acknowledged durable write present"
+    TALK = "every message of a room to every member once, in order"
 
 
 class Violation(msgspec.Struct, frozen=True):
