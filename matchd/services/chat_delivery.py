@@ -152,18 +152,18 @@ class Delivery:
             self._hungry = trio.Event()
             while self._behind and not self.ended:
                 await self._outbox.written()
-                room = next(iter(self._behind))
-                try:
-                    await self._feed(self.places[room])
-                except StoreUnavailable:
-                    await trio.sleep(RETRY)
+                for room in tuple(self._behind)[:1]:  # it may have been left meanwhile
+                    try:
+                        await self._feed(self.places[room])
+                    except StoreUnavailable:
+                        await trio.sleep(RETRY)
 
     async def _feed(self, place: Place) -> None:
         """One page of what a room has for this socket."""
         assert self.account is not None
         start = place.sent
         page = await self._reader.read(self.account, place, PAGE)
-        if place.room not in self.places or place.sent != start:
+        if not self._holds(place) or place.sent != start:
             return  # it was left, or another start was asked for meanwhile
         if isinstance(page, Verdict):
             self.part(place.room)
@@ -171,14 +171,19 @@ class Delivery:
         lost = page.seat.first - 1
         if start < lost:
             self.put(dialect.frame("Gap", dialect.gap(place.label, start + 1, lost)))
+            place.sent = lost
         for message in page.messages:
             await self._pace()
-            if place.sent >= message.seq or place.room not in self.places:
+            if place.sent >= message.seq or not self._holds(place):
                 return
             self._write(place, message, {})
-        place.sent = max(place.sent, page.end, min(lost, page.seat.last))
+        place.sent = max(place.sent, page.end)
         place.last = max(place.last, page.seat.last)
         self._catch_up(place)
+
+    def _holds(self, place: Place) -> bool:
+        """Whether its user is there still: another room of that name is another place."""
+        return self.places.get(place.room) is place
 
     def _catch_up(self, place: Place) -> None:
         altered, place.altered = place.altered, []

@@ -191,8 +191,6 @@ class Room:
             for member in self.members:
                 nursery.start_soon(member.listen, place["last"])
         await self._note_stays()
-        for member in self.members:
-            await self.hang_up(member)
 
     async def dial(self) -> trio.SocketStream:
         """A connection to any node."""
@@ -203,6 +201,11 @@ class Room:
         if member not in self._lines:
             self._lines[member] = Http(await _dial(next(self._turns)), self.learn)
         return self._lines[member]
+
+    async def close(self) -> None:
+        """Nobody speaks any more."""
+        for member in self.members:
+            await self.hang_up(member)
 
     async def hang_up(self, member: Member) -> None:
         """It is of no use any more."""

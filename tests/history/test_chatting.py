@@ -67,6 +67,7 @@ async def talking(
             nursery.cancel_scope.cancel()
         with trio.fail_after(120):
             await room.settle()
+            await room.close()
     judge(site, room)
 
 

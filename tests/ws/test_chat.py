@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import Any
 
+import pytest
 import trio
 import trio.testing
+from trio_websocket import ConnectionClosed
 
 from matchd.protocol.news import Close
 from tests.house import House
@@ -15,6 +18,12 @@ from tests.web.client import Client
 from tests.ws.client import Caller, call, refused_upgrade, switchboard
 
 Clock = trio.testing.MockClock
+
+
+async def send(caller: Caller, text: str) -> None:
+    """Send a frame to somebody who may close meanwhile."""
+    with suppress(ConnectionClosed, trio.BrokenResourceError):
+        await caller.connection.send_message(text)
 
 
 async def frames(caller: Caller, count: int) -> list[Any]:
@@ -80,6 +89,33 @@ async def test_no_token(house: House, autojump_clock: Clock) -> None:
         await wrong.connection.send_message("nonsense")
         assert await wrong.hear_end() == Close.UNAUTHORIZED
         assert await silent.hear_end() == Close.TIMEOUT
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["first", "later"])
+async def test_a_frame_of_10_mb(house: House, late: bool, autojump_clock: Clock) -> None:
+    """It closes its socket (1009), as the first frame and later; others notice nothing."""
+    async with talk(house) as one, switchboard() as nursery:
+        await one.room("tea", "ann", "bob")
+        target = f"/chat/connect?token={house.token(subject='u_bob')}"
+        bob = await call(house, nursery, target)
+        big = await call(house, nursery, target if late else "/chat/connect")
+        nursery.start_soon(send, big, "x" * 10_000_000)
+        assert await big.hear_end() == Close.TOO_LARGE
+        await bob.say(action="ListUsers")
+        assert json.loads((await frames(bob, 3))[2])["data"] == ["bob"]
+
+
+async def test_bytes_that_are_no_text(house: House, autojump_clock: Clock) -> None:
+    """A text frame with half a character in it ends its socket, and no other."""
+    async with talk(house), switchboard() as nursery:
+        target = f"/chat/connect?token={house.token(subject='u_bob')}"
+        bob, other = [await call(house, nursery, target) for _ in range(2)]
+        half = b'{"action":"Leave","data":"\xed\xa0\x80"}'
+        masked = bytes(byte ^ key for byte, key in zip(half, b"\1\2\3\4" * 99, strict=False))
+        await bob.line.client.send_all(bytes([0x81, 0x80 | len(half)]) + b"\1\2\3\4" + masked)
+        assert await bob.hear_end() in {1006, 1007}
+        await other.say(action="ListUsers")
+        assert json.loads((await frames(other, 1))[0])["action"] == "List"
 
 
 async def test_the_twin(house: House) -> None:
