@@ -11,7 +11,7 @@ import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import trio
 from playwright.sync_api import Page, sync_playwright
@@ -33,7 +33,15 @@ _FLAGS = (
     "--allow-loopback-in-peer-connection",
 )
 _PERMISSIONS = ["microphone", "camera"]
+_PHONE: dict[str, Any] = {
+    "viewport": {"width": 360, "height": 740},
+    "device_scale_factor": 3,
+    "is_mobile": True,
+    "has_touch": True,
+}
 _PAGE = Path(__file__).with_name("page.html")
+MELANGERIE = Path(__file__).with_name("melangerie.html")
+"""The client of the chat that matchd speaks the protocol of."""
 
 T = TypeVar("T")
 
@@ -41,20 +49,27 @@ T = TypeVar("T")
 class Pages:
     """Opens pages of one browser. Lives in the worker thread."""
 
-    def __init__(self, open_page: Callable[[], Page]) -> None:
+    def __init__(self, open_page: Callable[[], Page], open_phone: Callable[[], Page]) -> None:
         self._open = open_page
+        self._open_phone = open_phone
 
     def open(self, origin: str) -> Page:
-        """Open tests/daemon/page.html at this origin."""
+        """Open the page that is served at this origin."""
         page = self._open()
+        page.goto(origin)
+        return page
+
+    def phone(self, origin: str) -> Page:
+        """Open it on the small screen of a phone, which is touched."""
+        page = self._open_phone()
         page.goto(origin)
         return page
 
 
 @asynccontextmanager
-async def page_server() -> AsyncIterator[int]:
-    """Serve the page on a port of 127.0.0.1; yields the port."""
-    body = await trio.Path(_PAGE).read_bytes()
+async def page_server(served: Path = _PAGE) -> AsyncIterator[int]:
+    """Serve a page on a port of 127.0.0.1; yields the port."""
+    body = await trio.Path(served).read_bytes()
     head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(body)}\r\n"
     answer = f"{head}Connection: close\r\n\r\n".encode() + body
 
@@ -89,6 +104,8 @@ def _run(drive: Callable[[Pages], T]) -> T:
         sync_playwright() as playwright,
         playwright.chromium.launch(executable_path=binary, args=list(_FLAGS)) as browser,
         browser.new_context(permissions=_PERMISSIONS) as context,
+        browser.new_context(**_PHONE) as phone,
     ):
-        context.set_default_timeout(PATIENCE * 1000)
-        return drive(Pages(context.new_page))
+        for each in (context, phone):
+            each.set_default_timeout(PATIENCE * 1000)
+        return drive(Pages(context.new_page, phone.new_page))

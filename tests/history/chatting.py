@@ -91,20 +91,27 @@ class Member:
         try:
             # The library's reader is a task; this is its home.
             async with trio.open_nursery() as nursery:
-                with trio.fail_after(PATIENCE):
-                    connection = await trio_websocket.wrap_client_stream(
-                        nursery,
-                        stream,
-                        "matchd.test",
-                        "/chat/connect",
-                        extra_headers=[(b"authorization", self._headers["Authorization"].encode())],
-                    )
-                seconds = self._room.dice.uniform(0, SIT) if until is None else 2 * SIT
-                with trio.move_on_after(seconds), suppress(trio_websocket.ConnectionClosed):
-                    await self._take(connection, cursor, until)
+                with suppress(*BROKEN):
+                    connection = await self._upgrade(nursery, stream)
+                    seconds = self._room.dice.uniform(0, SIT) if until is None else 2 * SIT
+                    with trio.move_on_after(seconds):
+                        await self._take(connection, cursor, until)
                 nursery.cancel_scope.cancel()
         finally:
             await trio.aclose_forcefully(stream)
+
+    async def _upgrade(
+        self, nursery: trio.Nursery, stream: trio.SocketStream
+    ) -> trio_websocket.WebSocketConnection:
+        token = self._headers["Authorization"].encode()
+        with trio.fail_after(PATIENCE):
+            return await trio_websocket.wrap_client_stream(
+                nursery,
+                stream,
+                "matchd.test",
+                "/chat/connect",
+                extra_headers=[(b"authorization", token)],
+            )
 
     async def _take(
         self, connection: trio_websocket.WebSocketConnection, cursor: int, until: int | None
