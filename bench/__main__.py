@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from contextlib import ExitStack
 
-from bench import crowd, finds, games, logins, memory, nodes, pool, redis, relay, rooms
+from bench import chat, crowd, finds, games, logins, memory, nodes, pool, redis, relay, rooms
 from bench.npm import Node, packages
 from bench.processes import raise_file_limit
 from bench.redis_server import RedisMissing
@@ -23,6 +23,8 @@ BENCHES = (
     "logins",
     "games",
     "crowd",
+    "chat",
+    "unread",
 )
 
 
@@ -39,6 +41,8 @@ def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
         "logins": logins.run,
         "games": games.run,
         "crowd": crowd.run,
+        "chat": chat.run,
+        "unread": chat.run_unread,
     }
     return alone[name](sizes)
 

@@ -12,7 +12,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     in the open loop, `settle` how long idle sockets rest, `claims` the claims per round and pool.
     `shared_pools` are the pools in Redis, `callers` the many callers there, `turn` the seconds of each,
     `shared_pairs` those of hosts and players at several nodes, `games` those at once, `crowd` those who
-    come to the queue.
+    come to the queue, `fans` members of a chat room, `unread` what one of them has not read.
     """
 
     rounds: int = 5
@@ -31,6 +31,8 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     shared_pairs: int = 200
     games: int = 1000
     crowd: int = 10_000
+    fans: tuple[int, ...] = (2, 50, 500)
+    unread: int = 10_000
 
 
 DEFAULT = Sizes()
@@ -48,5 +50,6 @@ QUICK = Sizes(
     shared_pairs=50,
     games=100,
     crowd=1000,
+    unread=1000,
 )
 FULL = Sizes(sockets=10_000)

@@ -8,8 +8,17 @@ import sys
 
 import msgspec
 
-from bench.load import games, http, relay, rooms
-from bench.load.jobs import GamesJob, HttpJob, IdleJob, Job, RelayJob, RoomsJob
+from bench.load import chat, games, http, relay, rooms
+from bench.load.jobs import (
+    ChatJob,
+    GamesJob,
+    HttpJob,
+    IdleJob,
+    Job,
+    RelayJob,
+    RoomsJob,
+    UnreadJob,
+)
 
 
 def main() -> None:
@@ -30,6 +39,10 @@ def main() -> None:
             sample = rooms.run(job)
         case GamesJob():
             sample = games.bare(job) if job.bare else games.run(job)
+        case ChatJob():
+            sample = chat.run(job)
+        case UnreadJob():
+            sample = chat.catch_up(job)
     sys.stdout.buffer.write(msgspec.json.encode(sample))
 
 

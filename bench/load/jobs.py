@@ -77,7 +77,25 @@ class GamesJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     bare: bool = False
 
 
-Job = HttpJob | RelayJob | IdleJob | RoomsJob | GamesJob
+class ChatJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """One chat room with so many members on sockets; a server without `accounts` lets anybody in."""
+
+    port: int
+    watched: Watched
+    members: int
+    accounts: bool
+    seconds: float
+
+
+class UnreadJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """So many messages for a member who is away, and his connect."""
+
+    port: int
+    watched: Watched
+    messages: int
+
+
+Job = HttpJob | RelayJob | IdleJob | RoomsJob | GamesJob | ChatJob | UnreadJob
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +144,20 @@ class IdleSample(msgspec.Struct, frozen=True, kw_only=True):
 
     kilobytes: float
     opens: float
+
+
+class ChatSample(msgspec.Struct, frozen=True, kw_only=True):
+    """The messages that were acknowledged, and how many all members were sent meanwhile."""
+
+    stored: Sample
+    delivered: int
+
+
+class UnreadSample(msgspec.Struct, frozen=True, kw_only=True):
+    """Milliseconds to the first unread message, and the window to the last one."""
+
+    first: float
+    caught: Sample
 
 
 class RoomsSample(msgspec.Struct, frozen=True, kw_only=True):

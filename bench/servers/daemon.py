@@ -1,7 +1,7 @@
 """The real daemon in dev mode, with leases that outlast every measurement and one TURN server.
 
 So each find mints credentials, as it would beside coturn. Its own `daemon.ready` line says the port.
-With the URL of a Redis as its argument it is a node on that store.
+With the URL of a Redis as its argument it is a node on that store; with a directory its file is there.
 """
 
 from __future__ import annotations
@@ -28,9 +28,10 @@ ISSUER = Issuer(
 """So that thousands of players need no passwords."""
 
 
-def loaded(redis: str = "") -> Loaded:
-    """The settings of `--dev` for a measurement, with everything in this Redis if there is one."""
+def loaded(place: str = "") -> Loaded:
+    """The settings of `--dev` for a measurement, with everything in this Redis or directory, if any."""
     settings = dev()
+    redis, directory = (place, "") if "://" in place else ("", place)
     turn = SharedSecretServer(
         name="bench", host="turn.example.net", realm="example.net", secret=secrets.token_urlsafe(32)
     )
@@ -38,6 +39,7 @@ def loaded(redis: str = "") -> Loaded:
         settings,
         config=msgspec.structs.replace(
             settings.config,
+            server=msgspec.structs.replace(settings.config.server, data_dir=directory),
             hosts=Hosts(auth="open", ttl=3600, lost_after=7200),
             store=Store(backend="redis", url=redis) if redis else Store(),
         ),

@@ -28,6 +28,8 @@ TINY = Sizes(
     shared_pairs=2,
     games=2,
     crowd=200,
+    fans=(2,),
+    unread=50,
 )
 
 ROWS = {
@@ -87,6 +89,12 @@ ROWS = {
         "move, 100/s: trio-websocket, bare relay",
     ),
     "crowd": ("200, 50", "200, 5", "20, 0.5"),
+    "chat": (
+        "to 2: matchd, file",
+        "to 2: matchd, Redis",
+        "to 2: trio-websocket, bare, nothing stored",
+    ),
+    "unread": ("matchd, file", "matchd, Redis"),
 }
 
 

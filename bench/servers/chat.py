@@ -1,0 +1,71 @@
+"""A bare chat on trio-websocket: each message to everybody, and an acknowledgement; nothing is kept.
+
+What the library alone costs. There are no accounts, no numbers, no outboxes and no limits, and a reader
+awaits everybody's send, which is what matchd must not do.
+"""
+
+from __future__ import annotations
+
+import functools
+from contextlib import suppress
+
+import msgspec
+import trio
+from trio_websocket import (
+    ConnectionClosed,
+    WebSocketConnection,
+    WebSocketRequest,
+    WebSocketServer,
+    serve_websocket,
+)
+
+from bench.servers.collector import settle
+
+_everybody: set[WebSocketConnection] = set()
+
+
+class Said(msgspec.Struct, frozen=True):
+    """What a member says."""
+
+    room: str
+    content: str
+    id: str
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One frame of a client."""
+
+    action: str
+    data: Said
+
+
+_read = msgspec.json.Decoder(Request).decode
+_write = msgspec.json.Encoder().encode
+
+
+async def handle(request: WebSocketRequest) -> None:
+    """Tell everybody what one says, then him that it was done."""
+    connection = await request.accept()
+    _everybody.add(connection)
+    with suppress(ConnectionClosed):
+        while True:
+            said = _read(await connection.get_message()).data
+            text = _write({"action": "Message", "data": said}).decode()
+            for other in tuple(_everybody):
+                with suppress(ConnectionClosed):
+                    await other.send_message(text)
+            await connection.send_message(f'{{"action":"Ack","data":{{"id":"{said.id}"}}}}')
+    _everybody.discard(connection)
+
+
+async def serve() -> None:
+    """Serve until the process is ended."""
+    async with trio.open_nursery() as nursery:
+        start = functools.partial(serve_websocket, handle, "127.0.0.1", 0, None)
+        server: WebSocketServer = await nursery.start(start)
+        settle()
+        print(f"ready 127.0.0.1:{server.port}", flush=True)
+
+
+if __name__ == "__main__":
+    trio.run(serve)
