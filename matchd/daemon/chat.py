@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matchd.daemon.events import EventHouse
 from matchd.services.chat import ChatService
+from matchd.services.chat_erasure import ChatErasure
 from matchd.services.chat_sockets import ChatSockets
 from matchd.services.core import Core
 from matchd.services.directory import Directory
@@ -35,6 +36,7 @@ def chat_house(
 ) -> ChatHouse:
     """The services of chat, which tell players over the event sockets too."""
     directory = Directory(people, doors.accounts)
+    doors.accounts.attach(ChatErasure(core))
     chat = ChatService(core, people, directory, told.publisher)
     reports = ReportService(core, people, directory, told.publisher)
     sockets = ChatSockets(

@@ -1,8 +1,8 @@
 """The chat dialect (wire.md 7): `{"action", "data"}` both ways, as melangerie's clients speak it. Pure.
 
-Our own actions (`Ack`, `Sync`, `Typing`, `Gap`, `Edited`, `Deleted`, `Reauth`) and the fields `seq`,
-`id`, `deleted`, `editedAt` are what older clients pass over. `Egress` is how its later client leaves
-and adds.
+Our own actions (`Ack`, `Sync`, `Typing`, `Gap`, `Edited`, `Deleted`, `Reauth`, `GoingAway`) and the
+fields `seq`, `id`, `deleted`, `editedAt` are what older clients pass over. `Egress` is how its later
+client leaves and adds.
 """
 
 from __future__ import annotations
@@ -202,7 +202,9 @@ def gap(label: str, first: int, to: int) -> GapView:
 
 
 def frame(
-    action: Literal["Message", "Edited", "Add", "List", "Leave", "Gap", "Typing", "Reauth"],
+    action: Literal[
+        "Message", "Edited", "Add", "List", "Leave", "Gap", "Typing", "Reauth", "GoingAway"
+    ],
     data: object,
 ) -> bytes:
     """One frame from the server."""

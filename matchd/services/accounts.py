@@ -7,6 +7,8 @@ still his is asked again before the account is erased.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
+from typing import Protocol
 
 from matchd.domain import ids
 from matchd.domain.accounts import (
@@ -48,12 +50,26 @@ EXPORTED = 500
 """Messages that are read at once for an export."""
 
 
+class Mourner(Protocol):
+    """Somebody who tells others that an account is gone."""
+
+    async def prepare(self, account: Account) -> Callable[[], None]:
+        """Look up what goes with an account; what to call once it has gone."""
+
+
 class AccountService:
     """The accounts of all people."""
 
     def __init__(self, people: People, logins: LoginService) -> None:
+        # Fixed after construction.
         self._people = people
         self._logins = logins
+        # Changed only in sync functions.
+        self._mourners: list[Mourner] = []
+
+    def attach(self, mourner: Mourner) -> None:
+        """Have somebody tell of deletions."""
+        self._mourners.append(mourner)
 
     async def sign_up(self, caller: Caller, body: SignUpBody) -> LoggedIn:
         """A new password account, logged in at once; of two that want one name the first has it."""
@@ -175,8 +191,11 @@ class AccountService:
             if not _is_about(proof, account):
                 raise BadCredentials
             await self._logins.prove(caller, proof)
+        tell = [await mourner.prepare(account) for mourner in self._mourners]
         await self._people.store.accounts.delete(account.id, self._people.clock.wall())
         _log.info("audit.delete", account=account.id, address=caller.address)
+        for told in tell:
+            told()
         await self._people.revocations.read()
 
     async def _welcome(self, account_id: AccountId, name: str) -> Account:

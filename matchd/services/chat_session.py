@@ -116,6 +116,11 @@ class ChatSession:
         """Ask for a new token."""
         self.out.put(dialect.frame("Reauth", {"deadline": deadline}))
 
+    def go_away(self, deadline: int) -> None:
+        """Tell that the server restarts."""
+        if self.out.person is not None:
+            self.out.put(dialect.frame("GoingAway", {"deadline": deadline}))
+
     def end(self, code: Close, reason: str) -> None:
         """Close the socket after what was put before."""
         self.out.end()

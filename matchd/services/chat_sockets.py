@@ -161,8 +161,11 @@ class ChatSockets:
             session.end(Close.RESTART, AWAY)
 
     async def drain(self, seconds: float) -> None:
-        """Close one socket after the other within so many seconds."""
+        """Tell every socket, then close one after the other within so many seconds."""
         sessions = tuple(self._sessions)
+        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
+        for session in sessions:
+            session.go_away(deadline)
         pause = min(PACE, seconds / max(1, len(sessions)))
         for session in sessions:
             session.end(Close.RESTART, "the server restarts")

@@ -12,9 +12,12 @@ import trio
 import trio.testing
 
 from matchd.chat_errors import NotMember
+from matchd.domain.ids import AccountId
 from matchd.errors import StoreUnavailable
 from matchd.protocol.chat import MessageBody
+from matchd.protocol.news import Close
 from matchd.services.chat import ChatService
+from matchd.services.chat_erasure import ChatErasure
 from matchd.store.embedded.durable.database import Database
 from tests.house import House
 from tests.services.chatting import Device, Talk, soon
@@ -132,3 +135,36 @@ async def test_a_full_disk(
     assert ann.last("Ack")["seq"] == 2
     assert bob.seqs == [1, 2]
     assert await unread(chat, "bob") == 2
+
+
+async def test_an_account_is_deleted(
+    chat: Talk, house: House, rooms: ChatService, autojump_clock: Clock
+) -> None:
+    """Those who talk with somebody see at once that he has left, and that what he said is gone."""
+    ann, bob = await chat.device("ann"), await chat.device("bob")
+    await bob.say("tea", "mine")
+    await bob.say("@ann", "psst")
+    account = await house.store.accounts.get(AccountId("u_bob"))
+    assert account is not None
+    told = await ChatErasure(house.core).prepare(account)
+    await house.store.accounts.delete(account.id, 0.0)
+    told()
+    assert ann.heard[-3:] == [
+        ("Deleted", {"room": "@bob", "seq": 1}),
+        ("Deleted", {"room": "tea", "seq": 2}),
+        ("Leave", ["tea", "bob"]),
+    ]
+    history = await rooms.history(await chat.person("ann"), "tea", 9, after=None, before=None)
+    assert [message.deleted for message in history.messages] == [False, True]
+
+
+async def test_the_server_stops(chat: Talk, house: House, autojump_clock: Clock) -> None:
+    """Everybody is told when, then sockets are closed one after the other; who has not said who he is
+    is told nothing.
+    """
+    ann, silent = await chat.device("ann"), await chat.open(None)
+    deadline = int(house.clock.wall()) + 4
+    await house.chat.sockets.drain(4.0)
+    assert ann.heard[-1] == ("GoingAway", {"deadline": deadline})
+    assert (ann.outbox.code, silent.outbox.code) == (Close.RESTART, Close.RESTART)
+    assert silent.heard == []

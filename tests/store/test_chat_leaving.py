@@ -99,7 +99,7 @@ async def test_a_dead_node(chat: Chat) -> None:
     await chat.store.nodes.part(NodeId("n2"), 0.0)
     entered = await chat.enter("ann", 50)
     assert isinstance(entered, ChatEntered)
-    assert entered.nodes == (NodeId("n1"),)
+    assert entered.nodes == (NodeId("n1"),) == await chat.store.chat.living()
     await chat.exit("ann", 50)
 
 

@@ -119,6 +119,9 @@ class ChatPort(Protocol):
     async def members(self, room: ChatId) -> tuple[AccountId, ...]:
         """Who is in a room, in order of ids."""
 
+    async def living(self) -> tuple[NodeId, ...]:
+        """The nodes that live, which news of rooms is for."""
+
     async def written(
         self, author: AccountId, after: tuple[ChatId, int] | None, limit: int
     ) -> tuple[Message, ...]:

@@ -17,7 +17,7 @@ from matchd.domain.chat import (
     Verdict,
     other_of,
 )
-from matchd.domain.ids import AccountId, Address, ChatId
+from matchd.domain.ids import AccountId, Address, ChatId, NodeId
 from matchd.store.ports import ChatDraft, ChatEntered, ChatMoved, ChatPage, Said
 from matchd.store.redis.suites import SuiteCaller
 
@@ -106,6 +106,10 @@ class RedisChat:
     async def members(self, room: ChatId) -> tuple[AccountId, ...]:
         """Who is in a room."""
         return tuple(await self._caller.run("chat_members", {"room": room}))
+
+    async def living(self) -> tuple[NodeId, ...]:
+        """The nodes that live."""
+        return tuple(await self._caller.run("chat_living", {}))
 
     async def written(
         self, author: AccountId, after: tuple[ChatId, int] | None, limit: int

@@ -116,6 +116,10 @@ class EmbeddedChat:
         rows = self._database.read(lambda base: base.execute(query, (room,)).fetchall())
         return tuple(AccountId(row[0]) for row in rows)
 
+    async def living(self) -> tuple[NodeId, ...]:
+        """The nodes that live."""
+        return self._nodes()
+
     async def written(
         self, author: AccountId, after: tuple[ChatId, int] | None, limit: int
     ) -> tuple[Message, ...]:

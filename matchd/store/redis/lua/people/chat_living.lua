@@ -1,0 +1,3 @@
+-- The nodes that live.
+
+return answer(living_nodes())
