@@ -1,4 +1,5 @@
-"""The audit log of the command line: one line in the system's log for what was done to an account.
+"""The audit log of the command line: one line in the system's log for what was done to an account or
+to somebody's report.
 
 The daemon's own lines are in its log under the same names (`audit.*`); these are beside them in the
 journal (`journalctl -t matchd`), because no daemon need be running. They name the account by its id,

@@ -6,19 +6,22 @@ The daemon tells the reporter of an outcome within a few seconds.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from typing import TypeVar
 
+from matchd.cli.audit import record
 from matchd.cli.options import AddParser, add_config, load_config
-from matchd.cli.output import emit, say
+from matchd.cli.output import emit, note, say
 from matchd.domain import ids
-from matchd.domain.reports import MOST_ISSUE, Report, State
+from matchd.domain.reports import MOST_ISSUE, Quote, Report, State
 from matchd.errors import ConfigError, InvalidRequest
 from matchd.store.ports import PeopleStore
 
 PAGE = 500
+ALL = "all"
+WAITING = (State.OPEN.value, State.TRIAGED.value)
 
 _T = TypeVar("_T")
 
@@ -27,8 +30,11 @@ def register(add: AddParser) -> None:
     """Add `report` with its verbs."""
     parser = add("report", help="list, show, triage and close reports")
     verbs = parser.add_subparsers(metavar="VERB", required=True)
-    listed = verbs.add_parser("list", help="reports, oldest first: id, state, when, by whom, what")
-    listed.add_argument("--state", choices=[state.value for state in State], help="of one state")
+    listed = verbs.add_parser(
+        "list", help="reports, oldest first: id, state, when (UTC), by whom, about whom, what"
+    )
+    states = [*(state.value for state in State), ALL]
+    listed.add_argument("--state", choices=states, help="default: those that are not closed")
     listed.set_defaults(run=run_list)
     shown = verbs.add_parser("show", help="one report, with what was said")
     shown.set_defaults(run=run_show)
@@ -44,33 +50,46 @@ def register(add: AddParser) -> None:
 
 
 def run_list(arguments: argparse.Namespace) -> int:
-    """One line for each report."""
-    state = None if arguments.state is None else State(arguments.state)
-    for report in _on_store(arguments, partial(_all, state)):
+    """One line for each report; beside them, on standard error, how many these are."""
+    states = WAITING if arguments.state is None else (arguments.state,)
+    found = sorted(_on_store(arguments, partial(_all, states)), key=lambda one: one.created_at)
+    for report in found:
         emit("\t".join(_columns(report)) + "\n")
+    kind = "waiting" if arguments.state is None else arguments.state
+    if not found:
+        note(f"no report is {kind}" if kind != "all" else "there is no report")
+    else:
+        note(f"{kind}: {len(found)}; read one with `matchd report show ID`")
     return 0
 
 
 def run_show(arguments: argparse.Namespace) -> int:
-    """A report as it is kept."""
-
+    """A report as it is kept, what people wrote made harmless; times are UTC."""
     name = _id(arguments)
 
-    async def look(store: PeopleStore, now: float) -> Report | None:  # noqa: ARG001  # work's
-        return await store.reports.get(name)
+    async def look(store: PeopleStore, now: float) -> tuple[Report | None, float]:
+        return await store.reports.get(name), now
 
-    report = _found(arguments, _on_store(arguments, look))
-    say(f"id        {report.id}")
-    say(f"state     {report.state.value}")
-    say(f"made      {_moment(report.created_at)}")
-    say(f"by        {report.name or '-'} {report.reporter or '(guest)'}")
-    say(f"about     {report.target or '-'} in {report.room or '-'}")
-    say(f"issue     {report.issue}")
+    kept, now = _on_store(arguments, look)
+    report = _found(arguments, kept)
+    since = report.created_at if report.changed_at is None else report.changed_at
+    say(f"report    {report.id}")
+    say(f"state     {report.state.value} for {_span(now - since)}")
+    say(f"made      {_moment(report.created_at)} UTC, {_span(now - report.created_at)} ago")
+    say(f"by        {_reporter(report)}")
+    say(f"about     {_subject(report)}")
+    _say_text("issue", report.issue)
     for quote in report.quotes:
-        who = f"{quote.sender or 'deleted'} {quote.author or ''}".strip()
-        say(f"said      {quote.seq} {_moment(quote.at)} {who}: {quote.content}")
+        say("")
+        say(f"#{quote.seq}  {_moment(quote.at)} UTC  {_who(quote)}")
+        _say_text("", quote.content or "(deleted before it was reported)")
     if report.outcome is not None:
-        say(f"outcome   {report.outcome}")
+        _say_text("outcome", report.outcome)
+    else:
+        say(f"\nnext      matchd report close {report.id} --outcome 'what the reporter is told'")
+        for author in dict.fromkeys(quote.author for quote in report.quotes):
+            if author is not None:
+                say(f"          matchd user show {author}")
     return 0
 
 
@@ -92,10 +111,13 @@ def _move(arguments: argparse.Namespace, state: State, outcome: str | None) -> i
         return moved, await store.reports.get(name)
 
     moved, kept = _on_store(arguments, deed)
-    _found(arguments, kept)
+    report = _found(arguments, kept)
     if moved is None:
-        raise ConfigError(f"{arguments.report}: this report is closed already")
-    say(f"{arguments.report}: {moved.state.value}")
+        closed = f" ({_line(report.outcome or '')})"
+        raise ConfigError(f"{arguments.report}: this report is closed already{closed}")
+    record("report.moved", moved.reporter or "-", report=moved.id, state=moved.state.value)
+    told = ", and its author is told" if outcome is not None and moved.reporter else ""
+    say(f"{arguments.report}: {moved.state.value}{told}")
     return 0
 
 
@@ -120,8 +142,16 @@ def _on_store(
     return on_people(load_config(arguments), work)
 
 
-async def _all(state: State | None, store: PeopleStore, now: float) -> list[Report]:  # noqa: ARG001
-    found: list[Report] = []
+async def _all(
+    states: Sequence[str],
+    store: PeopleStore,
+    now: float,  # noqa: ARG001  # work's
+) -> list[Report]:
+    return [one for state in states for one in await _of_state(store, state)]
+
+
+async def _of_state(store: PeopleStore, name: str) -> list[Report]:
+    state, found = None if name == ALL else State(name), list[Report]()
     while True:
         page = await store.reports.page(state, found[-1] if found else None, PAGE)
         found += page
@@ -130,9 +160,45 @@ async def _all(state: State | None, store: PeopleStore, now: float) -> list[Repo
 
 
 def _columns(report: Report) -> tuple[str, ...]:
-    issue = " ".join(report.issue.split())[:100]
-    by = report.name or "-"
-    return (report.id, report.state.value, _moment(report.created_at), by, issue)
+    by, about = _line(report.name or "-"), _subject(report)
+    made = _moment(report.created_at)
+    return (report.id, report.state.value, made, by, about, _line(report.issue)[:100])
+
+
+def _reporter(report: Report) -> str:
+    if report.reporter is not None:
+        return f"{_line(report.name)} ({report.reporter})"
+    return f"a guest who calls himself {_line(report.name)}" if report.name else "nobody known"
+
+
+def _subject(report: Report) -> str:
+    parts = (report.target, report.room and f"in {report.room}")
+    return _line(" ".join(part for part in parts if part) or "-")
+
+
+def _who(quote: Quote) -> str:
+    return f"{_line(quote.sender)} ({quote.author})" if quote.author else _line(quote.sender)
+
+
+def _say_text(label: str, text: str) -> None:
+    """What somebody wrote, line by line behind a label."""
+    for line in text.splitlines() or [""]:
+        say(f"{label:<10}{_line(line)}")
+        label = ""
+
+
+def _line(text: str) -> str:
+    """What somebody wrote, on one line, with whatever could steer a terminal as escapes."""
+    words = " ".join(text.split())
+    return "".join(char if char.isprintable() else repr(char)[1:-1] for char in words)
+
+
+def _span(seconds: float) -> str:
+    minutes = max(0, int(seconds // 60))
+    for count, unit in ((minutes // 1440, "d"), (minutes // 60, "h")):
+        if count:
+            return f"{count} {unit}"
+    return f"{minutes} min"
 
 
 def _moment(moment: float) -> str:
