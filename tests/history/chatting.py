@@ -199,6 +199,11 @@ class Room:
                 nursery.start_soon(member.listen, place["last"])
         await self._note_stays()
 
+    @property
+    def places(self) -> dict[str, int]:
+        """How far each member has heard."""
+        return {member.name: member.last for member in self.members}
+
     async def dial(self) -> trio.SocketStream:
         """A connection to any node."""
         return await _dial(self.dice.choice(self._addresses))

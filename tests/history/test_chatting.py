@@ -29,6 +29,7 @@ WHOLE = int(os.environ.get("MATCHD_CHAT", "0"))
 COUNT, MEMBERS, SPEAKERS, MOVERS = (WHOLE, 50, 10, 5) if WHOLE else (240, 12, 4, 2)
 KILLS = 6 if WHOLE else 2
 LEASE = 3.0
+SETTLE = 600 if WHOLE else 60
 
 Harm = Callable[[Cluster], Awaitable[None]]
 
@@ -65,9 +66,10 @@ async def talking(
                 speaking.start_soon(room.speak, SPEAKERS, COUNT)
                 yield nodes, room
             nursery.cancel_scope.cancel()
-        with trio.fail_after(120):
+        with trio.move_on_after(SETTLE) as scope:
             await room.settle()
-            await room.close()
+        await room.close()
+        assert not scope.cancelled_caught, room.places
     judge(site, room)
 
 
