@@ -13,7 +13,7 @@ from functools import partial
 from matchd.domain.accounts import Account
 from matchd.domain.chat import Message, Seat, erased
 from matchd.domain.ids import AccountId, NodeId
-from matchd.protocol.news import Altered, ChatNews, Moved
+from matchd.protocol.news import Altered, ChatNews, MembersMoved
 from matchd.services.core import Core
 from matchd.store.ports import ChatPage
 
@@ -52,4 +52,4 @@ def _news(account: Account, seat: Seat, messages: tuple[Message, ...]) -> list[C
         if message.author == account.id and not message.deleted
     ]
     names: dict[AccountId, str] = {account.id: account.handle}
-    return [*altered, Moved(seat.room, names, account.handle, arrived=False, notice=None)]
+    return [*altered, MembersMoved(seat.room, names, account.handle, arrived=False, notice=None)]
