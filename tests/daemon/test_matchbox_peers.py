@@ -41,16 +41,11 @@ def programs() -> dict[str, Path]:
     cargo = shutil.which("cargo") or str(Path.home() / ".cargo/bin/cargo")
     if not Path(cargo).exists():
         pytest.skip("there is no cargo")
-    return {release: built(cargo, release) for release in RELEASES}
-
-
-def built(cargo: str, release: str) -> Path:
-    """Build one."""
-    manifest = PEERS / release / "Cargo.toml"
-    command = [cargo, "build", "--quiet", "--locked", "--manifest-path", str(manifest)]
+    manifest = str(PEERS / "Cargo.toml")
+    command = [cargo, "build", "--quiet", "--locked", "--manifest-path", manifest]
     subprocess.run(command, check=True, timeout=BUILD)
-    target = os.environ.get("CARGO_TARGET_DIR", str(manifest.parent / "target"))
-    return Path(target) / "debug" / release
+    target = Path(os.environ.get("CARGO_TARGET_DIR", PEERS / "target"))
+    return {release: target / "debug" / release for release in RELEASES}
 
 
 class Game:
