@@ -25,13 +25,13 @@ from matchd.services.chat_actions import ChatActions
 from matchd.services.chat_delivery import Place
 from matchd.services.chat_floor import ChatFloor
 from matchd.services.chat_session import ChatSession
+from matchd.services.closing import AWAY, drain, evict
 from matchd.services.core import Core
 from matchd.services.directory import Directory
 from matchd.services.limits import Limiter
 from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import PacedOutbox
 from matchd.services.reports import ReportService
-from matchd.services.rooms import AWAY, PACE
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
 from matchd.store.ports import ChatEntered, ChatPage
@@ -157,19 +157,11 @@ class ChatSockets:
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
-        for session in tuple(self._sessions):
-            session.end(Close.RESTART, AWAY)
+        evict(self._sessions)
 
     async def drain(self, seconds: float) -> None:
         """Tell every socket, then close one after the other within so many seconds."""
-        sessions = tuple(self._sessions)
-        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
-        for session in sessions:
-            session.go_away(deadline)
-        pause = min(PACE, seconds / max(1, len(sessions)))
-        for session in sessions:
-            session.end(Close.RESTART, "the server restarts")
-            await trio.sleep(pause)
+        await drain(self._sessions, seconds, self._core.clock)
 
     async def _look(self, request: ChatRequest) -> Caller:
         if request.proves:

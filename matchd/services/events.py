@@ -23,6 +23,7 @@ from matchd.protocol import events as dialect
 from matchd.protocol.events import Bookmark
 from matchd.protocol.news import Close, News, Told
 from matchd.services.admission import Admission, Presented
+from matchd.services.closing import AWAY, drain, evict
 from matchd.services.core import Core
 from matchd.services.event_reading import EventReader
 from matchd.services.event_session import EventSession, Missed
@@ -30,7 +31,6 @@ from matchd.services.limits import Limiter
 from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.presence import PresenceService
-from matchd.services.rooms import AWAY, PACE
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
 
@@ -191,19 +191,11 @@ class EventService:
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
-        for session in tuple(self._sessions):
-            session.end(Close.RESTART, AWAY)
+        evict(self._sessions)
 
     async def drain(self, seconds: float) -> None:
         """Tell every socket, then close one after the other within so many seconds."""
-        sessions = tuple(self._sessions)
-        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
-        for session in sessions:
-            session.go_away(deadline)
-        pause = min(PACE, seconds / max(1, len(sessions)))
-        for session in sessions:
-            session.end(Close.RESTART, "the server restarts")
-            await trio.sleep(pause)
+        await drain(self._sessions, seconds, self._core.clock)
 
     def _session(self, caller: Caller, outbox: Outbox) -> EventSession:
         assert caller.account is not None

@@ -24,6 +24,7 @@ from matchd.errors import (
 )
 from matchd.protocol.news import Close, Ended
 from matchd.services.admission import Admission, Presented
+from matchd.services.closing import AWAY, drain, evict
 from matchd.services.core import Core
 from matchd.services.game_changes import GameChanges
 from matchd.services.game_session import GameSession
@@ -31,7 +32,6 @@ from matchd.services.game_work import GameWork
 from matchd.services.limits import Limiter
 from matchd.services.mending import GROUP, Pause, Trusted
 from matchd.services.outbox import Outbox
-from matchd.services.rooms import AWAY, PACE
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
 
@@ -167,19 +167,11 @@ class GameService:
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
-        for session in tuple(self._sessions):
-            session.end(Close.RESTART, AWAY)
+        evict(self._sessions)
 
     async def drain(self, seconds: float) -> None:
         """Tell every socket, then close one after the other within so many seconds."""
-        sessions = tuple(self._sessions)
-        deadline = self._core.clock.shown(self._core.clock.now() + seconds)
-        for session in sessions:
-            session.go_away(deadline)
-        pause = min(PACE, seconds / max(1, len(sessions)))
-        for session in sessions:
-            session.end(Close.RESTART, "the server restarts")
-            await trio.sleep(pause)
+        await drain(self._sessions, seconds, self._core.clock)
 
     async def _look(self, caller: Caller, game_id: GameId) -> None:
         game = await self._core.store.games.get(game_id)

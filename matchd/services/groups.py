@@ -27,6 +27,7 @@ from matchd.protocol import groups as dialects
 from matchd.protocol.bookings import IceAnswer
 from matchd.protocol.groups import Arrival
 from matchd.protocol.news import Close, Ended
+from matchd.services.closing import AWAY
 from matchd.services.core import Core
 from matchd.services.group_session import GroupSession, came
 from matchd.services.group_upkeep import GroupUpkeep
@@ -34,7 +35,6 @@ from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
 from matchd.services.mending import Pause, Trusted
 from matchd.services.outbox import Outbox
-from matchd.services.rooms import AWAY
 from matchd.services.settings import GroupLimits
 from matchd.services.stays import Stay, Stays
 from matchd.store.ports import Full, Joined, Joining, UnknownNode

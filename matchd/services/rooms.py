@@ -29,6 +29,7 @@ from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close
 from matchd.services.auth import Authenticator, network_of
+from matchd.services.closing import AWAY, PACE, evict
 from matchd.services.core import Core
 from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
@@ -62,11 +63,6 @@ _Entered = (
     | UnknownNode
     | None
 )
-
-AWAY = "this node was away for too long"
-
-PACE = 0.02
-"""Seconds between two sockets that a drain closes: a few do not hold up a restart."""
 
 
 class SignalRequest(msgspec.Struct, frozen=True):
@@ -149,8 +145,7 @@ class RoomService:
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
-        for session in self._sessions:
-            session.end(Close.RESTART, AWAY)
+        evict(self._sessions)
 
     def holds(self, account: AccountId) -> bool:
         """Whether a player of this account is in a room here."""
@@ -175,8 +170,8 @@ class RoomService:
                 self._seating.supply(session)
 
     async def drain(self, seconds: float) -> None:
-        """Tell every socket, then close one after the other within so many seconds, so that they do
-        not all come back at once.
+        """As `closing.drain` does; but what a player or host says until he has heard of the close is
+        still passed on, or a match in the making would miss it.
         """
         sessions = list(self._sessions)
         deadline = self._core.clock.shown(self._core.clock.now() + seconds)
