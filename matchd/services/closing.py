@@ -1,6 +1,6 @@
 """How a node parts from all its sockets of a kind: at once, or one after the other when it restarts.
 
-Owns the words and the pace. Who is closed is told 1012, after which clients come back, here or elsewhere.
+Owns the words and the pace. Who is closed is told 1012, and comes back, here or elsewhere.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ WISHES = st.one_of(
     st.just(wish(None, ("us",), ("eu",))),
 )
 BOUNDS = settings(
-    max_examples=200,
+    max_examples=120,
     stateful_step_count=50,
     deadline=None,
     database=None,
