@@ -7,7 +7,6 @@ from http import HTTPStatus
 
 import pytest
 
-import matchd.chat_errors  # noqa: F401  # a part of the tree
 from matchd import errors
 from matchd.errors import Refusal
 from matchd.protocol.statuses import STATUS

@@ -1,6 +1,6 @@
 """The HTTP status of every error code (wire.md 1.1): of an answer, and of a refused upgrade.
 
-Both edges read this table; a new refusal is one class in `errors.py` and one row here. Pure.
+Both edges read this table; a new refusal is one class in `errors` and one row here. Pure.
 """
 
 from matchd.protocol.news import Close

@@ -10,24 +10,22 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping
 
-from matchd.chat_errors import (
-    AlreadyMember,
-    ChatFull,
-    Muted,
-    NotMember,
-    TooManyChats,
-    UnknownMessage,
-)
 from matchd.domain import ids
 from matchd.domain.chat import MOST_MEMBERS, SERVER, Message, Seat, Verdict, other_of, pair_of
 from matchd.domain.friends import Standing
 from matchd.domain.ids import AccountId, ChatId, MessageId, NodeId
 from matchd.errors import (
+    AlreadyMember,
+    ChatFull,
     Forbidden,
     InvalidRequest,
+    Muted,
+    NotMember,
     PlayerBlocked,
     Refusal,
     RoomTaken,
+    TooManyChats,
+    UnknownMessage,
     UnknownPlayer,
     UnknownRoom,
 )

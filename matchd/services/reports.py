@@ -10,13 +10,19 @@ import secrets
 
 import trio
 
-from matchd.chat_errors import ReportClosed, UnknownMessage, UnknownReport
 from matchd.domain import ids
 from matchd.domain.callers import Caller
 from matchd.domain.chat import Message, Verdict
 from matchd.domain.ids import ReportId
 from matchd.domain.reports import MOST_QUOTES, Quote, Report, State
-from matchd.errors import InvalidRequest, StoreUnavailable, Unauthorized
+from matchd.errors import (
+    InvalidRequest,
+    ReportClosed,
+    StoreUnavailable,
+    Unauthorized,
+    UnknownMessage,
+    UnknownReport,
+)
 from matchd.log import get_logger
 from matchd.protocol.reports import ReportBody
 from matchd.services.chat import refusal_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-import matchd.chat_errors  # noqa: F401  # a part of the tree
+import matchd.errors  # noqa: F401  # a part of the tree
 from matchd import errors
 from matchd.domain.ids import Address, BookingId, HostId, NodeId, PeerId, Region
 from matchd.protocol.news import (

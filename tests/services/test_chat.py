@@ -7,10 +7,18 @@ import pytest
 import trio
 import trio.testing
 
-from matchd.chat_errors import AlreadyMember, Muted, NotMember, UnknownMessage
 from matchd.domain.friends import Verb
 from matchd.domain.ids import AccountId
-from matchd.errors import Forbidden, InvalidRequest, PlayerBlocked, UnknownPlayer
+from matchd.errors import (
+    AlreadyMember,
+    Forbidden,
+    InvalidRequest,
+    Muted,
+    NotMember,
+    PlayerBlocked,
+    UnknownMessage,
+    UnknownPlayer,
+)
 from matchd.protocol.chat import MessageBody
 from matchd.services.chat import ChatService
 from tests.house import House

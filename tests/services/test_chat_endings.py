@@ -11,9 +11,8 @@ import pytest
 import trio
 import trio.testing
 
-from matchd.chat_errors import NotMember
 from matchd.domain.ids import AccountId
-from matchd.errors import StoreUnavailable
+from matchd.errors import NotMember, StoreUnavailable
 from matchd.protocol.chat import MessageBody
 from matchd.protocol.news import Close
 from matchd.services.chat import ChatService

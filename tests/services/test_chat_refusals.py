@@ -6,12 +6,12 @@ import pytest
 import trio
 import trio.testing
 
-from matchd.chat_errors import NotMember
 from matchd.domain.limits import Rate
 from matchd.errors import (
     BadToken,
     Forbidden,
     InvalidRequest,
+    NotMember,
     RateLimited,
     Refusal,
     RoomTaken,

@@ -1,8 +1,8 @@
-"""The refusals of chat and reports, a part of the tree in errors.py. Anyone may import this."""
+"""The refusals of chat and reports."""
 
 from __future__ import annotations
 
-from matchd.errors import Forbidden, NotFound, Refusal
+from matchd.errors.general import Forbidden, NotFound, Refusal
 
 
 class NotMember(Forbidden):
