@@ -30,6 +30,7 @@ from matchd.web import (
     ops,
     reports,
     rooms,
+    site,
 )
 from matchd.web.context import Services
 from matchd.web.requests import address, peer_host, request_id
@@ -41,6 +42,9 @@ PLAYER_API = (
     *("/lobbies", "/lobby/", "/ice-servers", "/game/", "/ws/game/", "/chat/", "/report"),
 )
 """What browsers of any configured origin may call, beside the twin at `/`."""
+
+HOST_API = "/api/host/"
+"""What only browsers of an origin that is named may call: `*` does not let a page register hosts."""
 
 SECURITY = {
     "X-Content-Type-Options": "nosniff",
@@ -60,7 +64,7 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
     for module in (
         *(hosts, bookings, rooms, groups, auth, friends, events),
-        *(lobbies, games, chat, reports, admin, ops),
+        *(lobbies, games, chat, reports, admin, ops, site),
     ):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)
@@ -75,7 +79,7 @@ def _install_hooks(app: QuartTrio, services: Services) -> None:
     async def begin() -> Response | None:
         g.started = time.perf_counter()
         g.request_id = request_id()
-        if request.method == "OPTIONS" and _is_player_api():
+        if request.method == "OPTIONS" and _origins(services):
             return Response(b"", 204)
         proxies.look(services)
         if request.path not in _UNLIMITED:
@@ -90,8 +94,7 @@ def _install_hooks(app: QuartTrio, services: Services) -> None:
         response.headers["X-Request-Id"] = g.request_id
         for name, value in SECURITY.items():
             response.headers.setdefault(name, value)
-        if _is_player_api():
-            _allow_origin(response, services.current.settings.cors_origins)
+        _allow_origin(response, _origins(services))
         if services.current.draining:
             response.headers["Connection"] = "close"
         _count(response, services)
@@ -121,8 +124,14 @@ class _ProxyWarning:
             )
 
 
-def _is_player_api() -> bool:
-    return request.path == "/" or request.path.startswith(PLAYER_API)
+def _origins(services: Services) -> tuple[str, ...]:
+    """The origins whose pages may call this route."""
+    origins = services.current.settings.cors_origins
+    if request.path == "/" or request.path.startswith(PLAYER_API):
+        return origins
+    if request.path.startswith(HOST_API):
+        return tuple(origin for origin in origins if origin != "*")
+    return ()
 
 
 def _allow_origin(response: Response, origins: tuple[str, ...]) -> None:

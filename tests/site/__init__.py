@@ -1,0 +1,1 @@
+"""Tests of what people see: the client library, in Chromium and in Node."""
