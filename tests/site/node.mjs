@@ -76,6 +76,41 @@ seen.request = (await asked).player.name;
 await bob.friends.add("ann");
 seen.friends = (await ann.friends.list({ state: "friend" })).map((one) => one.name.split("~")[0]);
 
+/* The queue, and a game to its end. */
+const [left, right] = await Promise.all([ann.joinQueue(), bob.joinQueue()]);
+const starts = Promise.all([left.next("start"), right.next("start")]);
+left.ready();
+right.ready();
+await starts;
+const moved = new Promise((done) => right.on("move", (from, movement, seq) => done([from, movement, seq])));
+left.move({ y: 3 });
+const [mover, ...move] = await moved;
+const over = Promise.all([left.next("over"), right.next("end")]);
+for (const game of [left, right]) game.finish({ [ann.account.id]: 5, [bob.account.id]: 2 });
+const [{ reason, winner }, ended] = await over;
+seen.game = [mover === left.me, ...move, reason, winner === left.me, ended.code];
+seen.history = (await ann.history()).items.map((one) => one.reason);
+const tired = new AbortController();
+const alone = refusal(bob.joinQueue({ signal: tired.signal, onWaiting: () => tired.abort() }));
+seen.queue = [await alone, await refusal(bob.joinQueue({ mode: "none" })), await refusal(bob.joinGame("none"))];
+
+/* Chat: stored when it says so, read when it is said so, each message once whatever is sent again. */
+const talks = [];
+const hers = await ann.chat();
+const talk = await bob.chat({ receipts: true });
+talk.on("message", ({ room, content, seq }) => talks.push([room, content, seq]));
+await hers.create("tea", [bob.account.name]);
+await hers.send("tea", "hello", { id: "the-first" });
+await hers.send("tea", "hello", { id: "the-first" });
+const [shown] = await Promise.all([hers.next("message"), hers.send("tea", "again")]);
+await until(() => talks.length === 3);
+seen.chat = [[...talks], shown.seq, await refusal(hers.send("none", "hello"))];
+const unread = async () => (await talk.unread()).map((one) => one.unread);
+seen.unread = await unread();
+talk.read("tea", shown.seq);
+await until(async () => (await unread())[0] === 0);
+hers.close();
+
 /* A lobby: listed to a guest as it changes, joined by its code, ready, and a restart in the middle. */
 const lists = [];
 const list = guest.lobbies.watch((lobbies) => lists.push(lobbies.map((one) => [one.name, one.player_count])));
@@ -97,6 +132,10 @@ await lobby.change({ name: "Saturday" });
 await renamed;
 await until(() => lists.at(-1)[0]?.[0] === "Saturday");
 seen.list = lists.at(-1);
+const said = talk.next("message");
+seen.later = await refusal(ann.chat().then((chat) => chat.send("tea", "back")));
+seen.said = (await said).seq;
+talk.close();
 const out = his.next("end");
 await lobby.kick(bob.account.id);
 await out;
