@@ -6,8 +6,6 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from matchd.daemon.events import EventHouse
-from matchd.domain.events import Presence
-from matchd.domain.ids import AccountId
 from matchd.services.accounts import AccountService
 from matchd.services.core import Core
 from matchd.services.game_changes import GameChanges
@@ -48,16 +46,13 @@ def play_house(
 ) -> PlayHouse:
     """The services around those who tell players."""
 
-    def placed(account: AccountId, plays: bool) -> None:  # its one meaning
-        told.presence.place(account, Presence.GAME if plays else Presence.ONLINE)
-
     matchmaker = Matchmaker(core, told.publisher)
     keeper = QueueKeeper(core, matchmaker, told.publisher, told.events.accounts)
     revocations.listen(keeper.take)
     queue = QueueService(core, matchmaker, told.publisher, accounts=accounts, limiter=limiter)
     games = GameService(
         core,
-        GameChanges(core, keeper.requeued, placed),
+        GameChanges(core, keeper.requeued, told.presence.place),
         admission=told.admission,
         stays=told.stays,
         limiter=limiter,

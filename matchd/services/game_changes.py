@@ -9,13 +9,15 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 
+from matchd.domain.events import Presence
 from matchd.domain.games import Game, bereave
 from matchd.domain.ids import AccountId, Address, GameId, NodeId, TicketId
 from matchd.domain.played import GameChange
 from matchd.domain.queue import Ticket
 from matchd.domain.verdicts import expire
-from matchd.errors import UnknownGame
+from matchd.errors import StoreUnavailable, UnknownGame
 from matchd.log import get_logger
 from matchd.protocol.news import GameMoved
 from matchd.services.core import Core
@@ -37,14 +39,14 @@ def fresh_ticket() -> TicketId:
 
 class GameChanges:
     """Changes and tells. `requeued` is told of tickets that went back to the queue, `placed` of players
-    who came to a game (True) or are in none any more.
+    who came to a game, and where they are when it is over.
     """
 
     def __init__(
         self,
         core: Core,
         requeued: Callable[[Ticket], None],
-        placed: Callable[[AccountId, bool], None],
+        placed: Callable[[AccountId, Presence], None],
     ) -> None:
         self._core = core
         self._requeued = requeued
@@ -64,9 +66,9 @@ class GameChanges:
         """Do something in a game if it is still there."""
         await self._change(game_id, _if_there(deed), None)
 
-    def place(self, account: AccountId, *, plays: bool) -> None:
-        """Say whether somebody is in a game."""
-        self._placed(account, plays)
+    def came(self, account: AccountId) -> None:
+        """Say that somebody is in a game."""
+        self._placed(account, Presence.GAME)
 
     async def sweep(self) -> None:
         """See to what is due."""
@@ -89,8 +91,15 @@ class GameChanges:
             if change.ended:
                 self._conclude(game)
                 for player in game.players:
-                    self.place(player.account, plays=False)
+                    await self._release(player.account)
         return change
+
+    async def _release(self, account: AccountId) -> None:
+        """Somebody is in a game no more, but maybe still in the lobby that he came from."""
+        lobby = None
+        with suppress(StoreUnavailable):
+            lobby = await self._core.store.lobbies.of(account)
+        self._placed(account, Presence.ONLINE if lobby is None else Presence.LOBBY)
 
     def _tell(self, game: Game, change: GameChange) -> None:
         tickets = () if game.outcome is None else game.outcome.requeued

@@ -206,7 +206,7 @@ class GameService:
             assert former.here is not None
             news = Ended(Close.REPLACED, "replaced by a newer socket")
             self._core.hub.post(former.here, news)
-        self._changes.place(account, plays=True)
+        self._changes.came(account)
 
     async def _settle(self, session: GameSession) -> None:
         deed = partial(_disconnect, session.account, session.address)

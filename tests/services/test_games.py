@@ -6,8 +6,8 @@ import pytest
 import trio
 import trio.testing
 
+from matchd.domain.events import Presence
 from matchd.domain.games import DISPUTE, KEPT
-from matchd.domain.ids import AccountId
 from matchd.errors import (
     BadToken,
     Draining,
@@ -20,6 +20,7 @@ from matchd.protocol.games import Matched
 from matchd.services.admission import Presented
 from matchd.services.games import GameRequest, game_request
 from tests.house import PLAYER_ADDRESS, House
+from tests.lobbies import lobby
 from tests.play import DUEL, who
 from tests.services.playing import Seat, hall
 
@@ -346,17 +347,15 @@ async def test_a_mode_that_is_gone_ends_no_game(house: House, autojump_clock: Cl
 
 
 async def test_friends_see_who_plays(house: House, autojump_clock: Clock) -> None:
-    """From the first socket until the game is over."""
+    """From the first socket until the game is over, and who is back in his lobby then."""
     async with hall(house, "ann", "bob") as here:
-        placed: list[tuple[str, bool]] = []
-
-        def note(account: AccountId, plays: bool) -> None:
-            placed.append((account, plays))
-
-        house.games._changes._placed = note
+        placed: list[tuple[str, Presence]] = []
+        house.games._changes._placed = lambda *now: placed.append(now)
+        waiting = lobby("l1", "bob")
+        await house.store.lobbies.change(waiting.id, lambda *_: waiting, house.clock.now())
         ann, bob = await here.play("ann", "bob")
-        assert sorted(placed) == [(who("ann"), True), (who("bob"), True)]
+        assert sorted(placed) == [(who("ann"), Presence.GAME), (who("bob"), Presence.GAME)]
         ann.finish(ann=1)
         bob.finish(ann=1)
         await trio.sleep(0.1)
-        assert sorted(placed[2:]) == [(who("ann"), False), (who("bob"), False)]
+        assert placed[2:] == [(who("ann"), Presence.ONLINE), (who("bob"), Presence.LOBBY)]
