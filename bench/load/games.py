@@ -11,12 +11,15 @@ from itertools import chain
 
 from bench.load.gauge import Gauge
 from bench.load.http import Script, get, post, run_through
-from bench.load.jobs import GamesJob, GamesSample, RelaySample
+from bench.load.jobs import GamesJob, GamesSample, RelaySample, Watched
 from bench.load.pairs import Pairs
 from bench.load.sockets import TEXT, masked, open_all
 
 PATIENCE = 30.0
 """Seconds until all games must have begun, or be over."""
+
+REST, RESTS = 0.25, 40
+"""Seconds in which a server that rests uses a fifth of a core at most, and how often that is tried."""
 
 _MOVE = b'{"type":"player_move"'
 
@@ -40,6 +43,7 @@ def run(job: GamesJob) -> GamesSample:
             raise TimeoutError(f"{len(waiting)} players are in no game")
         _ask(job, waiting, _Player.join)
     games = _Games(job.ports, players)
+    _rest(job.watched)
     moves = _talk(games.pairs(), job)
     games.end()
     return GamesSample(joined=joined, closed=moves.closed, open=moves.open)
@@ -53,6 +57,15 @@ def bare(job: GamesJob) -> GamesSample:
     moves = _talk(pairs, job)
     pairs.close()
     return GamesSample(joined=None, closed=moves.closed, open=moves.open)
+
+
+def _rest(watched: Watched) -> None:
+    """Wait until the servers have done what follows from the start of all these games."""
+    for _ in range(RESTS):
+        gauge = Gauge(watched)
+        time.sleep(REST)
+        if gauge.read(0, ()).server_cpu < REST / 5:
+            return
 
 
 def _talk(pairs: Pairs, job: GamesJob) -> RelaySample:
