@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 
+import msgspec
 from msgspec import inspect
 
 from matchd.config.render import written
@@ -17,19 +18,49 @@ from matchd.config.schema import Config
 _AT = re.compile(r" - at `\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"unknown field `([^`]*)`")
 _MISSING = re.compile(r"missing required field `([^`]*)`")
+_NAME = re.compile(r" - at `key` in `\$\.([^`]*)`$")
+_SOME = "[...]"
+"""How the decoder says that something is wrong in one of the tables of a dict, not in which."""
+
 _LONGEST = 80
 
 
 def explain(text: str, raw: object) -> str:
     """Turn a msgspec.ValidationError's text about the document `raw` into a sentence."""
+    if name := _NAME.search(text):
+        return _wrong_name(name[1], raw)
     found = _AT.search(text)
-    path = found[1] if found else ""
+    path = _found(found[1], raw) if found else ""
     reason = _AT.sub("", text)
     if unknown := _UNKNOWN.search(reason):
         return _unknown_key(path, unknown[1])
     if missing := _MISSING.search(reason):
         return f"{_dotted(path, missing[1])} is missing"
     return f"{path} = {_shown(_value_at(raw, path))}: allowed is {_allowed(_kind_at(path))}"
+
+
+def _wrong_name(path: str, raw: object) -> str:
+    names, kind = _value_at(raw, path), _kind_at(path)
+    assert isinstance(names, dict)
+    assert isinstance(kind, inspect.DictType)
+    assert isinstance(kind.key_type, inspect.StrType)
+    wrong = next(name for name in names if not re.search(kind.key_type.pattern or "", name))
+    return f"{path}: {_shown(wrong)} is no name: allowed are 1 to 64 of A-Z a-z 0-9 _ -"
+
+
+def _found(path: str, raw: object) -> str:
+    """The path with the name of the table that the decoder does not name."""
+    head, some, rest = path.partition(_SOME)
+    tables, kind = _value_at(raw, head), _kind_at(head)
+    if not some or not isinstance(tables, dict) or not isinstance(kind, inspect.DictType):
+        return path
+    assert isinstance(kind.value_type, inspect.StructType)
+    for name, table in tables.items():
+        try:
+            msgspec.convert(table, kind.value_type.cls)
+        except msgspec.ValidationError:
+            return f"{head}.{name}{rest}"
+    return path
 
 
 def _unknown_key(path: str, name: str) -> str:
@@ -51,7 +82,8 @@ def _allowed(kind: inspect.Type) -> str:
             text = " or ".join(written(value) for value in kind.values)
         case inspect.VarTupleType():
             of = "tables" if isinstance(kind.item_type, inspect.StructType) else "strings"
-            text = f"a list of {of}" + (f", at most {kind.max_length}" if kind.max_length else "")
+            text = f"a list of {of}" + (f", at least {kind.min_length}" if kind.min_length else "")
+            text += f", at most {kind.max_length}" if kind.max_length else ""
         case inspect.StructType() | inspect.DictType():
             text = "a table"
         case inspect.StrType() if kind.min_length:

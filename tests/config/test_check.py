@@ -169,3 +169,17 @@ def test_rates_are_read(tmp_path: Path) -> None:
     settings = loaded(tmp_path, f'limits.socket.messages = "7/s"\n{MINIMAL}').config
     assert Rate(7, 7.0) == settings.limits.socket.rates()["messages"]
     assert Rate(30, 0.5) == Config().limits.identity.rates()["finds"]
+
+
+MODES = {
+    "players = 3": "games.modes.duel.players = 3: as many on each of its 2 sides",
+    "sides = ['a', 'a']": "games.modes.duel.sides: different names of 1 to 64 characters",
+    "sides = ['a', '']": "games.modes.duel.sides: different names of 1 to 64 characters",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), MODES.items(), ids=list(MODES))
+def test_modes(tmp_path: Path, text: str, expected: str) -> None:
+    """A way to play that has no room for everybody, or sides that can't be told apart, is refused."""
+    path = furnish(tmp_path, f"{MINIMAL}[games.modes.duel]\n{text}")
+    assert expected == complaint(path)

@@ -37,6 +37,15 @@ CASES = {
     "key; did you mean secret_file?",
     "[[turn.server]]\nname = 'a'\nhost = 'b'\nudp_port = 70000": "turn.server[0].udp_port = 70000: "
     "allowed is a whole number from 0 to 65535",
+    "games.modes = 3": "games.modes = 3: allowed is a table",
+    "games.modes.duel = 3": "games.modes.duel = 3: allowed is a table",
+    "[games.modes.solo]\n[games.modes.duel]\nplayers = 1": "games.modes.duel.players = 1: allowed is "
+    "a whole number from 2 to 64",
+    "[games.modes.duel]\nsides = []": "games.modes.duel.sides = []: allowed is a list of strings, at "
+    "least 1, at most 64",
+    "[games.modes.duel]\nsides = ['a', 3]": "games.modes.duel.sides[1] = 3: allowed is a string",
+    "[games.modes.duel]\ngrase = 3": "games.modes.duel.grase is not a known key; did you mean grace?",
+    "[games.modes.'a b']": 'games.modes: "a b" is no name: allowed are 1 to 64 of A-Z a-z 0-9 _ -',
 }
 
 
