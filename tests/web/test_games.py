@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from matchd.domain.limits import Rate
 from matchd.services.admission import Presented
 from matchd.services.games import game_request
 from tests.house import PLAYER_ADDRESS, House, Outbox
@@ -166,12 +167,14 @@ async def test_a_history_is_paged(client: Client) -> None:
     assert (await ann.ask("GET", "/game/history/?limit=0")).code == "invalid_request"
 
 
-async def test_joining_is_limited(client: Client) -> None:
-    """Per account."""
+async def test_joining_is_limited(client: Client, house: House) -> None:
+    """Per account, joining and leaving alike."""
     ann = await player(client, "ann")
-    answers = [await ann.ask("POST", "/game/join/") for _ in range(70)]
-    assert answers[0].status == 200
-    assert answers[-1].status == 429
+    rates = {**house.current.settings.identity_rates, "queue": Rate(3, 3 / 3600)}
+    house.change(identity_rates=rates)
+    verbs = ("join", "leave", "join", "leave")
+    answers = [await ann.ask("POST", f"/game/{verb}/") for verb in verbs]
+    assert [answer.status for answer in answers] == [200, 200, 200, 429]
     assert answers[-1].header("retry-after") is not None
 
 
