@@ -93,7 +93,10 @@ class GameService:
         self._limiter.check(caller, "connects")
         session = self._session(caller, request.game_id, outbox)
         try:
-            self._sessions[session] = self._stays.hold(session, caller, answers=request.answers)
+            # Who can't bring a new token plays his game to its end (wire.md 1.3).
+            native = request.answers
+            stay = self._stays.hold(session, caller, answers=native, outlives=not native)
+            self._sessions[session] = stay
             await self._look(caller, request.game_id)
             await self._admission.spend(request.presented)
             await self._begin(session)

@@ -111,13 +111,16 @@ class Hall:
         assert isinstance(told, Matched)
         return GameId(told.game_id)
 
-    async def sit(self, game: GameId, name: str, at: int = 0) -> Seat:
-        """Open a socket in a game."""
+    async def sit(
+        self, game: GameId, name: str, at: int = 0, *, ttl: int = 3600, native: bool = False
+    ) -> Seat:
+        """Open a socket in a game, by a token for so many seconds."""
         house = self.houses[at]
         seat = Seat(house, self.nursery)
         path = f"/ws/game/{game}"
-        presented = Presented(path, PLAYER_ADDRESS, house.token(subject=who(name)))
-        seat.session = await house.games.enter(GameRequest(presented, game), seat)
+        presented = Presented(path, PLAYER_ADDRESS, house.token(subject=who(name), ttl=ttl))
+        request = GameRequest(presented, game, answers=native)
+        seat.session = await house.games.enter(request, seat)
         return seat
 
     async def play(self, *names: str, at: tuple[int, ...] = (), **body: Any) -> list[Seat]:
