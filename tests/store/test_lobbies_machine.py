@@ -4,15 +4,9 @@ lobby the line of who is in it.
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar
-
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from msgspec.structs import replace
 
 from matchd.domain import lobby_deeds as deeds
@@ -22,41 +16,24 @@ from matchd.domain.lobby_lists import Change, Sought, key_of
 from matchd.errors import GameStarted, LobbyFull, UnknownLobby
 from matchd.store.ports import CodeTaken, DeadNode, Deed, Elsewhere
 from tests.lobbies import NOW, here, lobby, member, who
+from tests.store.any_order import StoreMachine, run_in_any_order
 from tests.store.backends import BACKENDS
-from tests.store.people import opened
-from tests.store.portal import Portal
 
 NAMES = ("ann", "bob", "cid", "dan")
 LOBBIES = ("l1", "l2", "l3")
 WHO, WHERE = st.sampled_from(NAMES), st.sampled_from(LOBBIES)
-BOUNDS = settings(
-    max_examples=60,
-    stateful_step_count=30,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-_T = TypeVar("_T")
 Outcome = Change | Elsewhere | CodeTaken | DeadNode
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(StoreMachine):
     """Four people and three lobbies that may be there, against one backend."""
-
-    backend: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.portal = Portal(opened(self.backend, Path(self.directory.name)))
         self.port, self.now = self.portal.store.lobbies, NOW
         self.do(lambda: self.portal.store.nodes.join(NodeId("n1"), "family", self.now))
         self.lines: dict[str, list[str]] = {}
         self.changes: list[Change] = []
-
-    def do(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Run one call in the store's loop."""
-        return self.portal.run(call)
 
     def change(self, where: str, deed: Deed) -> Outcome:
         """Do something in a lobby, and remember what it changed."""
@@ -175,11 +152,6 @@ class Machine(RuleBasedStateMachine):
         forgotten = log.head - len(log.entries)
         assert [entry.change for entry in log.entries] == self.changes[forgotten:]
 
-    def teardown(self) -> None:
-        """End the store."""
-        self.portal.close()
-        self.directory.cleanup()
-
 
 def _expire(before: Lobby | None, now: float) -> Lobby | None:
     return None if before is None else deeds.expire(before, now)
@@ -188,6 +160,4 @@ def _expire(before: Lobby | None, now: float) -> Lobby | None:
 @pytest.mark.parametrize("backend", sorted(BACKENDS))
 def test_any_order(backend: str) -> None:
     """Whatever people do in whatever order, the store says what the model says."""
-    machine: Any = type("Machine", (Machine,), {"backend": backend})
-    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=12)
-    run_state_machine_as_test(machine, settings=bounds)
+    run_in_any_order(Machine, backend)

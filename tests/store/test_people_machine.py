@@ -5,56 +5,35 @@ against an independent model (people_model.py).
 from __future__ import annotations
 
 import itertools
-import tempfile
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 
 from matchd.domain.friends import Standing, Verb
 from matchd.domain.ids import AccountId, LoginId
 from matchd.domain.logins import Cause
 from matchd.store.ports import Blocking, Changed, Opened, Reused, Rotated, UnknownAccount
-from tests.store.people import DAY, EPOCH, KEEPERS, People, opened
+from tests.store.any_order import StoreMachine, run_in_any_order
+from tests.store.people import DAY, EPOCH, KEEPERS, People
 from tests.store.people_model import Family, Pair
-from tests.store.portal import Portal
 
 NAMES = ("ann", "bob", "cleo")
 WHO = st.sampled_from(NAMES)
 PAIRS = list(itertools.combinations(NAMES, 2))
-BOUNDS = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-_T = TypeVar("_T")
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(StoreMachine):
     """Three people who may be there, against one backend."""
-
-    backend: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.portal = Portal(opened(self.backend, Path(self.directory.name)))
         self.people = People(self.portal.store)
         self.known: set[str] = set()
         self.banned: set[str] = set()
         self.families: dict[tuple[str, str], Family] = {}
         self.pairs = {names: Pair(*names) for names in PAIRS}
         self.voided: list[tuple[str, str | None, str]] = []
-
-    def do(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Run one call in the store's loop."""
-        return self.portal.run(call)
 
     def end(self, name: str, device: str, cause: str) -> None:
         """A login ended in the model."""
@@ -188,15 +167,8 @@ class Machine(RuleBasedStateMachine):
             if standing != Standing.NONE and other != name
         ]
 
-    def teardown(self) -> None:
-        """End the store."""
-        self.portal.close()
-        self.directory.cleanup()
-
 
 @pytest.mark.parametrize("backend", KEEPERS)
 def test_any_order(backend: str) -> None:
     """Whatever people do in whatever order, the store says what the model says."""
-    machine: Any = type("Machine", (Machine,), {"backend": backend})
-    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=12)
-    run_state_machine_as_test(machine, settings=bounds)
+    run_in_any_order(Machine, backend)

@@ -5,15 +5,11 @@ stands where in the line, and who is in which game.
 from __future__ import annotations
 
 import itertools
-import tempfile
-from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Any, TypeVar
+from collections.abc import Callable
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from hypothesis.stateful import invariant, rule
 from msgspec.structs import replace
 
 from matchd.domain.games import Game, Outcome, State, create, disconnect, finish, get_ready
@@ -25,41 +21,24 @@ from matchd.domain.verdicts import connect, expire
 from matchd.errors import Refusal
 from matchd.store.ports import Cooling, Paired, Queued, Seated, Stale
 from tests.play import DUEL, NOW, fresh, socket, ticket, who
+from tests.store.any_order import StoreMachine, run_in_any_order
 from tests.store.backends import BACKENDS
-from tests.store.people import opened
-from tests.store.portal import Portal
 
 NAMES = ("ann", "bob", "cid", "dan", "eve", "fay")
 WHO = st.sampled_from(NAMES)
-BOUNDS = settings(
-    max_examples=60,
-    stateful_step_count=40,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
-_T = TypeVar("_T")
 
 
-class Machine(RuleBasedStateMachine):
+class Machine(StoreMachine):
     """Six people against one backend."""
-
-    backend: str
 
     def __init__(self) -> None:
         super().__init__()
-        self.directory = tempfile.TemporaryDirectory()
-        self.portal = Portal(opened(self.backend, Path(self.directory.name)))
         self.queue, self.games = self.portal.store.queue, self.portal.store.games
         self.now, self.numbers = NOW, itertools.count()
         self.do(lambda: self.portal.store.nodes.join(NodeId("n1"), "family", self.now))
         self.line: list[Ticket] = []
         self.playing: dict[str, Game] = {}
         self.guilty: set[str] = set()
-
-    def do(self, call: Callable[[], Awaitable[_T]]) -> _T:
-        """Run one call in the store's loop."""
-        return self.portal.run(call)
 
     def waits(self, name: str) -> Ticket | None:
         """Somebody's ticket in the model."""
@@ -220,15 +199,8 @@ class Machine(RuleBasedStateMachine):
                 at = self.line.index(mine) + 1
                 assert (stand.place.position, stand.place.size) == (at, len(self.line))
 
-    def teardown(self) -> None:
-        """End the store."""
-        self.portal.close()
-        self.directory.cleanup()
-
 
 @pytest.mark.parametrize("backend", sorted(BACKENDS))
 def test_any_order(backend: str) -> None:
     """Whatever happens in whatever order, the store says what the model says."""
-    machine: Any = type("Machine", (Machine,), {"backend": backend})
-    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=12)
-    run_state_machine_as_test(machine, settings=bounds)
+    run_in_any_order(Machine, backend)
