@@ -59,7 +59,7 @@ class ReportService:
         self._people.limiter.check(caller, "reports")
         quotes = await self._quotes(me, body)
         report = Report(
-            id=ReportId(secrets.token_urlsafe(9)),
+            id=ReportId(f"r_{secrets.token_urlsafe(9)}"),  # never taken for an option of the CLI
             reporter=None if me is None else me.id,
             name=body.name if me is None else me.handle,
             issue=body.issue,

@@ -82,10 +82,11 @@ async def test_a_report_closed_on_the_command_line(site: Site) -> None:
     """Its author is told on his event socket, though the daemon did not do it."""
     async with site.daemon() as daemon:
         ann = (await sign_up(daemon, "ann"))["token"]
-        filed = await daemon.ask("POST", "/report", {"issue": "rude"}, bearer=ann)
+        report = (await daemon.ask("POST", "/report", {"issue": "rude"}, bearer=ann)).json()["id"]
+        assert report.startswith("r_")  # as an id that begins with a hyphen would be taken for an option
         async with daemon.signaling("/events", bearer=ann) as socket:
             await socket.until("hello")
-            said = await command(site, "report", "close", filed.json()["id"], "--outcome", "warned")
+            said = await command(site, "report", "close", report, "--outcome", "warned")
             assert "closed" in said
             assert (await socket.until("report.closed"))["outcome"] == "warned"
 
