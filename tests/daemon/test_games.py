@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
+from trio_websocket import ConnectionRejected
 
 from tests.daemon.games import GameClient, start, two
 from tests.daemon.nodes import pair, redis, share
 from tests.daemon.people import sign_up
-from tests.daemon.process import Site
+from tests.daemon.process import Daemon, Site
 
 
 async def test_a_whole_game(site: Site) -> None:
@@ -27,6 +29,33 @@ async def test_a_whole_game(site: Site) -> None:
         assert [await ann.until_closed(), await bob.until_closed()] == [4410, 4410]
         history = (await daemon.ask("GET", "/game/history/", bearer=bob.token)).json()
         assert [one["winner"] for one in history] == [ann.id]
+
+
+async def test_who_comes_in(site: Site) -> None:
+    """A ticket opens it once, others are refused with a status, a second device replaces the first."""
+    async with site.daemon() as daemon, trio.open_nursery() as nursery:
+        ann, _, game = await two(daemon)
+        eve, path = GameClient(daemon, await sign_up(daemon, "eve")), f"/ws/game/{game}/"
+        asked = await daemon.ask("POST", "/auth/ticket", {"for": path}, bearer=ann.token)
+        ticket = f"{path}?ticket={asked.json()['ticket']}"
+        async with daemon.signaling(ticket) as socket:
+            await socket.until("game_state")
+            refused = (f"{path}?token={eve.token}", f"{path}?token=x", path, ticket)
+            assert [await status_of(daemon, one) for one in refused] == [403, 401, 401, 401]
+            assert await status_of(daemon, f"/ws/game/nosuch/?token={ann.token}") == 404
+            await nursery.start(ann.connect_to_game, game)
+            assert await socket.ended() == 4409
+        nursery.cancel_scope.cancel()
+
+
+async def status_of(daemon: Daemon, path: str) -> int:
+    """How an upgrade is refused."""
+    with pytest.raises(ExceptionGroup) as caught:
+        async with daemon.signaling(path):
+            pass
+    (refusal,) = caught.value.exceptions
+    assert isinstance(refusal, ConnectionRejected)
+    return refusal.status_code
 
 
 async def test_a_restart_ends_no_game(site: Site) -> None:
