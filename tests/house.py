@@ -237,7 +237,7 @@ class House:
         )
         self.publisher = Publisher(core)
         self.presence = PresenceService(self.store, core.store.events, self.publisher)
-        self.people = people_services(self.keeps, self.presence, self.publisher)
+        self.people = people_services(self.keeps, core.store.games, self.presence, self.publisher)
         self.told = event_house(
             core,
             self.keeps,

@@ -17,19 +17,20 @@ from matchd.services.publisher import Publisher
 from matchd.services.seals import Seals
 from matchd.services.tickets import Tickets
 from matchd.services.tidying import Tidier
+from matchd.store.ports import GamesPort
 from matchd.web.context import PeopleServices
 
 _log = get_logger()
 
 
 def people_services(
-    people: People, presence: PresenceService, publisher: Publisher
+    people: People, games: GamesPort, presence: PresenceService, publisher: Publisher
 ) -> PeopleServices:
     """What the routes of people call."""
     seals = Seals(people.current)
     proofs = Proofs(people, seals)
     logins = LoginService(people, proofs, seals)
-    accounts = AccountService(people, logins)
+    accounts = AccountService(people, logins, games)
     friends = FriendService(people, accounts, presence, publisher)
     return PeopleServices(accounts, logins, proofs, Tickets(people, seals), friends)
 

@@ -196,7 +196,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     people = People(store, current, clock, limiter, Passwords(), revocations)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
-    doors = people_services(people, presence, publisher)
+    doors = people_services(people, store.games, presence, publisher)
     told = event_house(
         core, people, doors, auth=auth, presence=presence, publisher=publisher, limits=relay
     )

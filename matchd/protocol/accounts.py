@@ -8,14 +8,18 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import Iterable, Mapping
 from typing import Annotated
 
 import msgspec
 
 from matchd.domain.accounts import Account
 from matchd.domain.logins import Login
+from matchd.domain.played import Played
+from matchd.domain.ratings import Rating
 from matchd.errors import BadCredentials, InvalidRequest
 from matchd.protocol.bodies import Answer, Body
+from matchd.protocol.games import PlayedView, played_view
 from matchd.protocol.reports import OwnReport
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -207,6 +211,13 @@ class ChatEntry(Answer, frozen=True, kw_only=True):
     content: str
 
 
+class RatingEntry(Answer, frozen=True):
+    """A guess at somebody's strength in one way to play, and how far it may be off."""
+
+    mu: float
+    sigma: float
+
+
 class ExportAnswer(Answer, frozen=True, kw_only=True):
     """`GET /auth/me/export`: all that is kept of an account but what only proves it."""
 
@@ -216,6 +227,8 @@ class ExportAnswer(Answer, frozen=True, kw_only=True):
     friends: tuple[FriendEntry, ...]
     chat: tuple[ChatEntry, ...]
     reports: tuple[OwnReport, ...]
+    games: tuple[PlayedView, ...]
+    ratings: dict[str, RatingEntry]
 
 
 def exported(
@@ -225,6 +238,8 @@ def exported(
     friends: tuple[FriendEntry, ...],
     chat: tuple[ChatEntry, ...],
     reports: tuple[OwnReport, ...],
+    games: Iterable[Played],
+    ratings: Mapping[str, Rating],
 ) -> ExportAnswer:
     """An export in words of the wire."""
     key = account.public_key
@@ -235,6 +250,8 @@ def exported(
         friends=friends,
         chat=chat,
         reports=reports,
+        games=tuple(played_view(one, {}) for one in games),
+        ratings={mode: RatingEntry(one.mu, one.sigma) for mode, one in ratings.items()},
     )
 
 

@@ -23,6 +23,7 @@ from matchd.domain.accounts import (
 from matchd.domain.callers import Caller
 from matchd.domain.chat import other_of
 from matchd.domain.ids import AccountId, ChatId
+from matchd.domain.played import Played
 from matchd.errors import AccountBanned, BadCredentials, BadToken, InvalidRequest, NameTaken
 from matchd.log import get_logger
 from matchd.protocol.accounts import (
@@ -42,12 +43,12 @@ from matchd.protocol.reports import own
 from matchd.services.logins import LoginService, notice
 from matchd.services.passwords import given_password, new_password
 from matchd.services.people import People
-from matchd.store.ports import Created
+from matchd.store.ports import Created, GamesPort
 
 _log = get_logger()
 
 EXPORTED = 500
-"""Messages that are read at once for an export."""
+"""Messages, and games, that are read at once for an export."""
 
 
 class Mourner(Protocol):
@@ -60,10 +61,11 @@ class Mourner(Protocol):
 class AccountService:
     """The accounts of all people."""
 
-    def __init__(self, people: People, logins: LoginService) -> None:
+    def __init__(self, people: People, logins: LoginService, games: GamesPort) -> None:
         # Fixed after construction.
         self._people = people
         self._logins = logins
+        self._games = games
         # Changed only in sync functions.
         self._mourners: list[Mourner] = []
 
@@ -143,7 +145,18 @@ class AccountService:
             friends=friends,
             chat=await self._written(account.id),
             reports=tuple(own(report) for report in reports),
+            games=await self._played(account.id),
+            ratings=await self._games.rated(account.id),
         )
+
+    async def _played(self, account: AccountId) -> list[Played]:
+        """All games of an account that are kept, the latest first."""
+        played: list[Played] = []
+        after: str | None = None
+        while found := await self._games.history(account, after, EXPORTED):
+            played += [one for _, one in found]
+            after = found[-1][0]
+        return played
 
     async def _written(self, author: AccountId) -> tuple[ChatEntry, ...]:
         """All that an account has written in the chat."""

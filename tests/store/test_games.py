@@ -180,6 +180,8 @@ async def test_results_and_ratings_are_kept(house: House) -> None:
     ratings = await house.store.games.ratings("rated", [ANN, BOB, who("eve")])
     assert set(ratings) == {ANN, BOB}
     assert ratings[ANN].mu > 25 > ratings[BOB].mu
+    assert await house.store.games.rated(ANN) == {"rated": ratings[ANN]}
+    assert await house.store.games.rated(who("eve")) == {}
 
 
 async def start_rated(house: House, name: str) -> None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
 
+from matchd.domain.games import Game, get_ready
+from matchd.domain.ids import AccountId, Address, GameId
 from matchd.domain.limits import Rate
+from matchd.domain.verdicts import connect, report
 from matchd.services.admission import Presented
 from matchd.services.games import game_request
 from tests.house import PLAYER_ADDRESS, House, Outbox
+from tests.play import socket
 from tests.web.client import Answer, Client
 from tests.web.people import sign_up
 
@@ -165,6 +170,36 @@ async def test_a_history_is_paged(client: Client) -> None:
     assert (await ann.ask("GET", "/game/history/?limit=5")).lines == []
     assert (await ann.ask("GET", "/game/history/?cursor=x")).code == "invalid_request"
     assert (await ann.ask("GET", "/game/history/?limit=0")).code == "invalid_request"
+
+
+async def test_an_export_holds_games_and_ratings(client: Client, house: House) -> None:
+    """Those of the caller; who else has played is named by his id only."""
+    ann, bob = await player(client, "ann"), await player(client, "bob")
+    await ann.ask("POST", "/game/join/", {"mode": "rated"})
+    name = GameId((await bob.ask("POST", "/game/join/", {"mode": "rated"})).json["game_id"])
+    await play(house, name, ann.id, bob.id)
+    export = (await ann.ask("GET", "/auth/me/export")).json
+    assert [(one["id"], one["winner"]) for one in export["games"]] == [(name, ann.id)]
+    assert export["games"][0]["players"][1] == {"id": bob.id, "side": "right"}
+    assert export["ratings"]["rated"]["mu"] > 25
+
+
+async def play(house: House, name: GameId, winner: str, loser: str) -> None:
+    """They play a whole game."""
+    scores = {winner: 1.0, loser: 0.0}
+    for deed in (_come, partial(_agree, scores)):
+        for number, one in enumerate((winner, loser), 1):
+            await house.games._changes.do(name, partial(deed, AccountId(one), socket(number)))
+
+
+def _come(account: AccountId, at: Address, game: Game, now: float) -> Game:
+    return get_ready(connect(game, account, at, now), account, at, now)
+
+
+def _agree(
+    scores: dict[str, float], account: AccountId, at: Address, game: Game, now: float
+) -> Game:
+    return report(game, account, at, scores, now)
 
 
 async def test_joining_is_limited(client: Client, house: House) -> None:

@@ -19,7 +19,7 @@ from matchd.domain.ids import AccountId, GameId, NodeId
 from matchd.domain.played import GameChange, Played, history_of
 from matchd.domain.ratings import Rating
 from matchd.store.embedded.durable.database import Database
-from matchd.store.embedded.durable.played import history, keep_played, ratings_of
+from matchd.store.embedded.durable.played import all_ratings_of, history, keep_played, ratings_of
 from matchd.store.embedded.pool import Pool
 from matchd.store.ports import DeadNode, GameDeed, GamesDue, PlayCounts
 
@@ -80,6 +80,10 @@ class EmbeddedGames:
     async def ratings(self, mode: str, accounts: Iterable[AccountId]) -> dict[AccountId, Rating]:
         """The ratings of those who have one."""
         return self._database.read(partial(ratings_of, mode, tuple(accounts)))
+
+    async def rated(self, account: AccountId) -> dict[str, Rating]:
+        """All ratings of somebody."""
+        return self._database.read(partial(all_ratings_of, account))
 
     async def play_counts(self) -> PlayCounts:
         """How many there are."""

@@ -61,5 +61,8 @@ class GamesPort(Protocol):
     async def ratings(self, mode: str, accounts: Iterable[AccountId]) -> dict[AccountId, Rating]:
         """The ratings of those who have one."""
 
+    async def rated(self, account: AccountId) -> dict[str, Rating]:
+        """All ratings of somebody, by modes."""
+
     async def play_counts(self) -> PlayCounts:
         """How many there are."""

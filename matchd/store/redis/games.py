@@ -107,6 +107,11 @@ class RedisGames:
         pairs = zip(everybody, found, strict=True)
         return {account: to_rating(text) for account, text in pairs if text is not None}
 
+    async def rated(self, account: AccountId) -> dict[str, Rating]:
+        """All ratings of somebody."""
+        found = await self._caller.run("rated", {"account": account})
+        return {mode: to_rating(text) for mode, text in found}
+
     async def play_counts(self) -> PlayCounts:
         """How many there are."""
         return PlayCounts(*map(int, await self._caller.run("counts", {})))

@@ -51,6 +51,7 @@ PLAY = Suite(
         "look",
         "page",
         "pair",
+        "rated",
         "ratings",
         "renew",
         "stand",
@@ -60,7 +61,7 @@ PLAY = Suite(
     frozenset(
         (
             *("counts", "due", "dump", "game", "history"),
-            *("line", "lines", "look", "page", "ratings"),
+            *("line", "lines", "look", "page", "rated", "ratings"),
         )
     ),
 )

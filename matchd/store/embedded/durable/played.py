@@ -51,6 +51,12 @@ def ratings_of(
     return {AccountId(row[0]): Rating(row[1], row[2]) for row in rows}
 
 
+def all_ratings_of(account: AccountId, connection: sqlite3.Connection) -> dict[str, Rating]:
+    """The ratings of an account, by modes."""
+    rows = connection.execute("SELECT mode, mu, sigma FROM ratings WHERE account = ?", (account,))
+    return {str(row[0]): Rating(row[1], row[2]) for row in rows}
+
+
 def erase_played(connection: sqlite3.Connection, gone: AccountId) -> None:
     """Take out an account's history and ratings; others keep theirs, which name it by its id only."""
     connection.execute("DELETE FROM played WHERE account = ?", (gone,))
