@@ -34,17 +34,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """A body we send: camelCase on the wire, absent fields left out."""
 
 
-def decode(raw: bytes | str, kind: type[_T]) -> _T:
-    """Decode JSON into `kind`; InvalidRequest names the field that is wrong."""
+def decode(raw: bytes | str, kind: type[_T], what: str = "body") -> _T:
+    """Decode JSON into `kind`; InvalidRequest names the field that is wrong, and `what` has it."""
     try:
         # msgspec skips over unknown fields and raw values without looking at their encoding.
         utf8 = raw.encode() if isinstance(raw, str) else raw
         utf8.decode()
         return msgspec.json.decode(utf8, type=kind)
     except msgspec.ValidationError as error:
-        raise InvalidRequest(_explain(str(error))) from None
+        raise InvalidRequest(_explain(str(error), what)) from None
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        raise InvalidRequest("The body is not valid JSON.") from None
+        raise InvalidRequest(f"The {what} is not valid JSON.") from None
 
 
 def decode_form(fields: Mapping[str, str], kind: type[_T]) -> _T:
@@ -60,7 +60,7 @@ def encode(value: object) -> bytes:
     return msgspec.json.encode(value)
 
 
-def _explain(text: str) -> str:
+def _explain(text: str, what: str = "body") -> str:
     found = _AT.search(text)
     reason = _AT.sub("", text)
     named = _MISSING.search(reason)
@@ -69,5 +69,5 @@ def _explain(text: str) -> str:
         path = f"{path}.{named[1]}" if path else named[1]
         return f"`{path}` is missing."
     if _UNMATCHED.search(reason):
-        return f"`{path or 'body'}` has characters that it may not have."
-    return f"`{path or 'body'}`: {reason[0].lower()}{reason[1:_MAX_REASON]}."
+        return f"`{path or what}` has characters that it may not have."
+    return f"`{path or what}`: {reason[0].lower()}{reason[1:_MAX_REASON]}."

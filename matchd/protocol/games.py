@@ -153,7 +153,7 @@ Said = Ready | Move | Action | Resync | Reauth
 
 def said(text: str) -> Said:
     """What a player says; InvalidRequest names what is wrong."""
-    return decode(text, Said)  # type: ignore[arg-type]  # a union is a type to the decoder
+    return decode(text, Said, "message")  # type: ignore[arg-type]  # a union is a type to the decoder
 
 
 def scores_in(data: msgspec.Raw) -> dict[str, float]:

@@ -217,30 +217,32 @@ async def test_leaving_while_getting_ready_costs_the_leaver(
 
 
 WRONG = {
-    "not json": "invalid_request",
-    '"text"': "invalid_request",
-    "[]": "invalid_request",
-    "{}": "invalid_request",
-    '{"type":"fly"}': "invalid_request",
-    '{"type":"player_move"}': "invalid_request",
-    '{"type":"game_action","data":{}}': "invalid_request",
-    '{"type":"game_action","action":""}': "invalid_request",
-    '{"type":"game_action","action":"finish","data":{}}': "invalid_request",
-    '{"type":"game_action","action":"finish","data":{"scores":{"u_ann":"1"}}}': "invalid_request",
-    '{"type":"game_action","action":"finish","data":{"scores":{"u_ann":1e300}}}': "invalid_request",
-    '{"type":"reauth","token":"x"}': "bad_token",
+    "not json": "The message is not valid JSON.",
+    '"text"': "`message`: expected",
+    "[]": "`message`: expected",
+    "{}": "`type` is missing.",
+    '{"type":"fly"}': "`type`: invalid value 'fly'.",
+    '{"type":"player_move"}': "`movement` is missing.",
+    '{"type":"game_action","data":{}}': "`action` is missing.",
+    '{"type":"game_action","action":""}': "`action`: expected",
+    '{"type":"game_action","action":"finish","data":{}}': "`scores` is missing.",
+    '{"type":"game_action","action":"finish","data":{"scores":{"u_ann":"1"}}}': "`scores[...]`: ",
+    '{"type":"game_action","action":"finish","data":{"scores":{"u_ann":1e300}}}': "`scores[...]`: ",
+    '{"type":"reauth","token":"x"}': "The token",
 }
 
 
 @pytest.mark.parametrize("text", WRONG)
 async def test_wrong_words_are_answered(house: House, autojump_clock: Clock, text: str) -> None:
-    """With a code; the game goes on, and the other hears nothing."""
+    """With what is wrong about them; the game goes on, and the other hears nothing."""
     async with hall(house, "ann", "bob") as here:
         ann, bob = await here.play("ann", "bob")
         before = len(bob.frames)
         ann.held.receive(text)
         await trio.sleep(0.1)
-        assert (ann.last["type"], ann.last["code"]) == ("error", WRONG[text])
+        assert ann.last["type"] == "error"
+        assert ann.last["code"] == ("bad_token" if "reauth" in text else "invalid_request")
+        assert WRONG[text] in ann.last["error"]
         assert len(bob.frames) == before
 
 
