@@ -1,9 +1,7 @@
 """One socket of a group: whom it has met, what it says and hears, what it misses while it is away.
 
-Theory: the store's answer says whom a newcomer meets; from then on news does (`PeerCame`, `PeerWent`),
-sent by the node of the peer it is about, in order. News that overtakes the answer waits for it. A peer
-that has gone never comes again, so older news or answers that still name it are ignored. So nobody is
-announced twice, or gone before he came, and relaying a signal is sync and asks no store.
+Whom it has met is for its `Company`. News that overtakes the store's answer waits for it, and relaying
+a signal is sync and asks no store.
 
 A native session whose socket was lost stays, and keeps what is said to it. The session of the socket
 that comes back takes that over, where both are on one node: the former one passes on what still comes.
@@ -25,13 +23,11 @@ from matchd.protocol import groups as dialects
 from matchd.protocol.bookings import IceAnswer
 from matchd.protocol.groups import Alive, Dialect, Invalid, Peer, Renewal, Signal
 from matchd.protocol.news import Close, Ended, News, PeerCame, PeerMet, PeerSaid, PeerWent
+from matchd.services.group_company import Company
 from matchd.services.hub import Hub
 from matchd.services.outbox import Outbox
 from matchd.services.settings import GroupLimits
 from matchd.store.ports import Joined
-
-MOST_GONE = 256
-"""Peers a session remembers at most that have gone."""
 
 MOST_EARLY = 1024
 """News a session keeps at most until the store has answered."""
@@ -89,11 +85,8 @@ class GroupSession:
         self.identity: str | None = None
         self.renew: Callable[[str], int] = _no_token
         self.push_at = 0.0
-        # Whom it has met, and how often there was news of it.
-        self.changes = 0
+        self.company = Company()
         self.begun = self.closed = self._said_goodbye = False
-        self._met: dict[PeerId, PeerCame] = {}
-        self._gone: dict[PeerId, None] = {}
         self._early: list[News] = []
         self._deadline: int | None = None
         self._missed: deque[tuple[PeerId, bytes]] = deque()
@@ -129,20 +122,19 @@ class GroupSession:
     @property
     def is_complete(self) -> bool:
         """Whether nobody may join the group, as far as it knows."""
-        return self.closed or 0 < self.key.next <= len(self._met) + 1
+        return self.closed or 0 < self.key.next <= len(self.company.met) + 1
 
     @property
-    def latest(self) -> int:
-        """The highest place in the order that it knows of."""
-        return max((one.seq for one in self._met.values()), default=self.member.seq)
+    def changes(self) -> int:
+        """How often there was news of somebody."""
+        return self.company.changes
 
     # Coming and going.
 
     def begin(self, joined: Joined) -> None:
         """The store has let it in, and says whom it meets."""
         self.group, self.member, self.closed = joined.group, joined.member, joined.closed
-        for other in joined.met:
-            self._met[other.peer] = came(other)
+        self.company.begin(joined.member, joined.met, joined.latest)
 
     def greet(self, first: bytes, former: GroupSession | None, *, moved: bool) -> None:
         """Say the first words and what was missed, then all that came meanwhile. `former` is the
@@ -153,7 +145,7 @@ class GroupSession:
         if former is not None:
             self._take_over(former)
         elif moved:
-            self._unmet = set(self._met)
+            self._unmet = set(self.company.met)
             self._resync_at = self._clock.now() + PATIENCE
         self.tend(self._clock.now())
         if self._deadline is not None:
@@ -187,7 +179,10 @@ class GroupSession:
             self._put(dialects.reauth(deadline))
 
     def tend(self, now: float) -> None:
-        """Say `resync` once everybody talks to this address, or has had the time to."""
+        """Say `resync` once everybody talks to this address, or has had the time to; announce those
+        who were held back for long enough.
+        """
+        self._announce(self.company.tend(now))
         if self._unmet is not None and (not self._unmet or now >= self._resync_at):
             self._unmet = None
             self._put(dialects.RESYNC)
@@ -201,11 +196,12 @@ class GroupSession:
         """Meet whom the store knows of; part with others, if it can be trusted."""
         if self.peer not in group.members:
             return
-        there = group.met_by(self.peer)
-        for other in there:
-            self._came(came(other))
-        names = {other.peer for other in there}
-        for peer in [one for one in self._met if one not in names] if trusted else ():
+        known = dict(self.company.met)
+        self._announce(self.company.compare(group, self._clock.now()))
+        for one in self.company.met.values():
+            if one.turn and known.get(one.peer) != one:
+                self._hub.post(one.address, PeerMet(self.peer))
+        for peer in self.company.strangers(group) if trusted else ():
             self._went(PeerWent(peer, "lost"))
 
     # News.
@@ -222,7 +218,7 @@ class GroupSession:
             return
         match news:
             case PeerSaid():
-                self._hear(news.peer, news.turn, news.data)
+                self._hear(news)
             case PeerCame():
                 self._came(news)
             case PeerWent():
@@ -239,9 +235,12 @@ class GroupSession:
         if len(self._early) > MOST_EARLY:
             self.end(Close.TOO_SLOW, "the room is too lively")
 
-    def _hear(self, peer: PeerId, turn: int, data: bytes) -> None:
-        sender = self._met.get(peer)
-        if sender is None or turn < sender.turn:
+    def _hear(self, news: PeerSaid) -> None:
+        peer, data = news.peer, news.data
+        sender = self.company.met.get(peer)
+        if self.company.holds_back(news):
+            return
+        if sender is None or news.turn < sender.turn:
             # What a lost socket said must not come behind what its successor says.
             self._metrics.dropped.labels("peer_gone").inc()
         elif self.outbox is not None:
@@ -253,37 +252,35 @@ class GroupSession:
             self._metrics.dropped.labels("late_full").inc()
 
     def _came(self, news: PeerCame) -> None:
-        if news.peer in self._gone or news.peer == self.peer:
-            return
-        known = self._met.get(news.peer)
-        if known is None or news.turn > known.turn:
-            self.changes += 1
-            self._met[news.peer] = news
-            if news.turn:
-                self._hub.post(news.address, PeerMet(self.peer))
-        # Who was here first is told in the roster, and makes the offer itself.
-        if known is None and news.seq > self.member.seq:
-            self._put(self.dialect.came(Peer(news.peer, news.name, news.account)))
+        told = self.company.come(news, self._clock.now())
+        if news.turn and news not in told and self.company.met.get(news.peer) == news:
+            self._hub.post(news.address, PeerMet(self.peer))
+        self._announce(told)
+
+    def _announce(self, told: list[PeerCame]) -> None:
+        for one in told:
+            if one.turn:
+                self._hub.post(one.address, PeerMet(self.peer))
+            self._put(self.dialect.came(Peer(one.peer, one.name, one.account)))
+        for said in self.company.words() if told else ():
+            self._hear(said)
 
     def _went(self, news: PeerWent) -> None:
-        self.changes += 1
-        self._gone[news.peer] = None
-        if len(self._gone) > MOST_GONE:
-            del self._gone[next(iter(self._gone))]
+        tell, told = self.company.go(news)
         if self._unmet is not None:
             self._unmet.discard(news.peer)
-        if self._met.pop(news.peer, None) is not None:
+        if tell:
             self._put(self.dialect.went(news.peer, news.reason))
+        self._announce(told)
         self.tend(self._clock.now())
 
     def _take_over(self, former: GroupSession) -> None:
         """What the former session kept is said here, and what still comes to it."""
         for peer, data in former._missed:
-            if peer in self._met:
+            if peer in self.company.met:
                 self._put(self.dialect.said(peer, data))
-        self._gone.update(former._gone)
-        # Whom the store did not name any more: what was said of him before still comes to the former.
-        self._gone.update(dict.fromkeys(former._met.keys() - self._met.keys()))
+        for said in self.company.take_over(former.company):
+            self._hear(said)
         if former._lost_some or former._unmet is not None:
             self._put(dialects.RESYNC)
         former.successor, former._missed = self, deque()
@@ -333,8 +330,8 @@ class GroupSession:
     def _relay(self, to: PeerId, data: bytes) -> None:
         if self.key.topology is Topology.CLIENT_SERVER and self.member.seq != FIRST:
             # As in matchbox_signaling: what a client says is for the server, whomever it names.
-            to = next(iter(self._met), to)
-        other = self._met.get(to)
+            to = next(iter(self.company.met), to)
+        other = self.company.met.get(to)
         if other is None:
             self._metrics.dropped.labels("peer_gone").inc()
             self._tell("unknown_peer", "There is no such peer in this room.")
@@ -350,10 +347,3 @@ class GroupSession:
 
 def _no_token(token: str) -> int:  # noqa: ARG001  # the same words as those who have one
     raise Unauthorized("No token opened this socket.")
-
-
-def came(member: Member) -> PeerCame:
-    """A member as those it meets are told of it."""
-    return PeerCame(
-        member.peer, member.address, member.seq, member.turn, member.name, member.account
-    )

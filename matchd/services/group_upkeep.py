@@ -149,6 +149,6 @@ def _told(sessions: list[GroupSession]) -> Group:
         next=first.key.next,
         topology=first.key.topology,
         closed=any(session.is_complete for session in sessions),
-        seq=max(session.latest for session in sessions),
+        seq=max(session.company.latest for session in sessions),
         members={one.peer: one.member for one in sorted(sessions, key=lambda s: s.member.seq)},
     )

@@ -29,7 +29,8 @@ from matchd.protocol.groups import Arrival
 from matchd.protocol.news import Close, Ended
 from matchd.services.closing import AWAY
 from matchd.services.core import Core
-from matchd.services.group_session import GroupSession, came
+from matchd.services.group_company import came
+from matchd.services.group_session import GroupSession
 from matchd.services.group_upkeep import GroupUpkeep
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter

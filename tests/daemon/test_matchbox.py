@@ -13,7 +13,7 @@ import trio
 from tests.daemon.clients import UPGRADE, Signaling
 from tests.daemon.nodes import ANOTHER_PORT, LEASE, pair, redis, share, well
 from tests.daemon.process import Daemon, Site
-from tests.history.peers import Ear, disorders
+from tests.history.peers import Ear, disorders, overtakings
 from tests.store.redis_server import RedisServer
 
 SOON = LEASE + 11
@@ -185,7 +185,7 @@ async def test_order_under_churn(site: Site, server: RedisServer, count: int) ->
                     nursery.start_soon(come_and_go, nodes, random.Random(seed), ears)
     assert len(ears) == 8 * 12
     assert sum("Signal" in event for ear in ears for event in ear.heard) > 100
-    assert disorders(ears) == []
+    assert disorders(ears) == overtakings(ears) == []
 
 
 async def come_and_go(nodes: Sequence[Daemon], rng: random.Random, ears: list[Ear]) -> None:

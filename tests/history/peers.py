@@ -50,6 +50,23 @@ def present(ear: Ear, known: Mapping[str, Ear]) -> set[str]:
     return (state.here | older) - state.gone - {ear.id}
 
 
+def overtakings(ears: Iterable[Ear]) -> list[str]:
+    """Who was announced behind somebody who set out when he was in already, as sentences. Only where
+    nothing is lost: newcomers are not waited for without end.
+    """
+    known = {ear.id: ear for ear in ears}
+    found: list[str] = []
+    for ear in known.values():
+        latest = 0.0
+        for event in ear.heard:
+            kind, peer, _ = _read(event)
+            if kind == "new" and peer in known:
+                if known[peer].assigned < latest:
+                    found.append(f"{ear.id}: {peer} was announced too late")
+                latest = max(latest, known[peer].began)
+    return found
+
+
 def _of(ear: Ear, known: Mapping[str, Ear]) -> Iterator[str]:
     state = _State()
     for at, event in enumerate(ear.heard):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.history.peers import Ear, disorders, present
+from tests.history.peers import Ear, disorders, overtakings, present
 
 NEW, LEFT = {"NewPeer": "b"}, {"PeerLeft": "b"}
 
@@ -49,6 +49,18 @@ def test_order() -> None:
 def test_disorder(heard: tuple[dict[str, Any], ...], word: str) -> None:
     """Each of them is found and named."""
     assert any(word in sentence for sentence in disorders(ears(*heard)))
+
+
+def test_overtaking() -> None:
+    """Whoever was in before another set out is announced before him; of those who came at once nobody
+    is the first.
+    """
+    later = Ear("c", "r", 7.0, 8.0)
+    others = ears(NEW, {"NewPeer": "c"})
+    assert overtakings([*others, later]) == []
+    assert overtakings([*ears({"NewPeer": "c"}, NEW), later]) == ["a: b was announced too late"]
+    at_once = Ear("c", "r", 5.5, 5.7)
+    assert overtakings([*ears({"NewPeer": "c"}, NEW), at_once]) == []
 
 
 def test_borders() -> None:

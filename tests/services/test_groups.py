@@ -10,8 +10,8 @@ import trio.testing
 from matchd.domain.groups import Member
 from matchd.errors import Refusal, StoreUnavailable
 from matchd.protocol.news import Close, PeerCame, PeerWent
-from matchd.services import group_session
-from tests.history.peers import disorders, present
+from matchd.services import group_company
+from tests.history.peers import disorders, overtakings, present
 from tests.services.meeting import Meeting, Socket
 from tests.services.several import Node, quietly
 
@@ -36,7 +36,7 @@ def gone(*sockets: Socket) -> list[dict[str, str]]:
 
 def came_again(member: Member) -> PeerCame:
     """The news of a member that has come back with another socket."""
-    return group_session.came(msgspec.structs.replace(member, turn=member.turn + 1))
+    return group_company.came(msgspec.structs.replace(member, turn=member.turn + 1))
 
 
 async def test_peers_meet_across_nodes(meeting: Meeting, autojump_clock: Clock) -> None:
@@ -256,6 +256,7 @@ async def test_order_under_churn(
             crowd.start_soon(churn, meeting, nodes, 2)
     stay = [await meeting.come(nodes[n % count], f"r{n % 2}") for n in range(6)]
     await settled(meeting, nodes)
+    assert overtakings(meeting.histories.values()) == []
     for socket in stay:
         assert socket.ear is not None
         others = {one.peer for one in stay if one.ear and one.ear.room == socket.ear.room}

@@ -152,7 +152,7 @@ def _joined(
     group: Group, member: Member, departures: list[Departure], former: Address | None = None
 ) -> Joined:
     met = group.met_by(member.peer)
-    return Joined(group.id, member, met, group.closed, tuple(departures), former)
+    return Joined(group.id, member, met, group.closed, tuple(departures), former, group.seq)
 
 
 def _copied(group: Group) -> Group:

@@ -27,8 +27,8 @@ class Joining(msgspec.Struct, frozen=True):
 
 
 class Joined(msgspec.Struct, frozen=True):
-    """In, or back: one's own place, whom one meets there, whose places ended by it, and where one was
-    before.
+    """In, or back: one's own place, whom one meets there, whose places ended by it, where one was
+    before, and the number of the last who came.
     """
 
     group: GroupId
@@ -37,6 +37,7 @@ class Joined(msgspec.Struct, frozen=True):
     closed: bool
     departures: tuple[Departure, ...] = ()
     former: Address | None = None
+    latest: int = 0
 
 
 class Full(msgspec.Struct, frozen=True):

@@ -68,6 +68,6 @@ end
 local function joined(group, member, departures, former)
     return {
         kind = 'joined', group = group.id, member = member, met = met_by(group, member),
-        closed = group.closed, departures = departures, former = former or NIL,
+        closed = group.closed, departures = departures, former = former or NIL, latest = group.seq,
     }
 end
