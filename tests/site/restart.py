@@ -1,4 +1,4 @@
-"""A restart of the daemon in the middle of what pages or other programs do. For tests only."""
+"""Restarts of the daemon in the middle of what pages or other programs do. For tests only."""
 
 from __future__ import annotations
 
@@ -13,27 +13,36 @@ class Running:
     """The daemon of the moment."""
 
     def __init__(self) -> None:
-        self._asked, self._back = trio.Event(), trio.Event()
+        self._asked, self._ready = trio.Event(), trio.Event()
+        self._over = False
         self.daemon: Daemon
 
     async def restart(self) -> None:
-        """Stop it, once; returns when the next one is ready."""
+        """Stop it in good order; returns when the next one is ready."""
+        self._ready = trio.Event()
         self._asked.set()
-        await self._back.wait()
+        await self._ready.wait()
+
+    async def crash(self) -> None:
+        """The same without order: what it kept in memory is gone."""
+        self.daemon.process.kill()
+        await self.daemon.process.wait()
+        await self.restart()
 
     async def beside(self, site: Site, run: Callable[[], Awaitable[None]]) -> None:
-        """Run something while the first daemon runs, stops, and the second one runs."""
-        over = trio.Event()
+        """Run something beside one daemon after the other."""
 
         async def follow() -> None:
+            await self._ready.wait()
             await run()
-            over.set()
+            self._over = True
+            self._asked.set()
 
-        # What runs goes on between the two daemons.
+        # What runs goes on between the daemons.
         async with trio.open_nursery() as nursery:
-            async with site.daemon() as self.daemon:
-                nursery.start_soon(follow)
-                await self._asked.wait()
-            async with site.daemon() as self.daemon:
-                self._back.set()
-                await over.wait()
+            nursery.start_soon(follow)
+            while not self._over:
+                self._asked = trio.Event()
+                async with site.daemon() as self.daemon:
+                    self._ready.set()
+                    await self._asked.wait()

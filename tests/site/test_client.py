@@ -59,9 +59,11 @@ class Visit:
 
     def survive(self) -> None:
         """The daemon restarts: nobody loses anybody, and who comes later meets all."""
+        ids = {name: page.evaluate("room.peerId") for name, page in self.pages.items()}
         trio.from_thread.run(self._running.restart)
         for page in self.pages.values():
             page.evaluate("back()")
+        assert ids == {name: page.evaluate("room.peerId") for name, page in self.pages.items()}
         self.ann.evaluate("room.broadcast('again')")
         assert self.bob.evaluate("all(1)") == self.cid.evaluate("all(1)") == ["again"]
         assert self.bob.evaluate("talk()") == TALK
@@ -69,6 +71,17 @@ class Visit:
         assert self.ann.evaluate("all(1)") == ["left"]
         self.cid.evaluate("enter(client.joinRoom('a room', relay), 'cid')")
         assert self.ann.evaluate("all(1)") == ["hello from cid"]
+        assert self.cid.evaluate("all(4)") == [*GREETINGS["cid"], "left", "left"]
+
+    def recover(self) -> None:
+        """The daemon crashes, and forgets who they were: they still find each other."""
+        former = self.ann.evaluate("room.peerId")
+        trio.from_thread.run(self._running.crash)
+        for page in self.pages.values():
+            page.evaluate("back()")
+        assert former != self.ann.evaluate("room.peerId")
+        self.ann.evaluate("room.broadcast('once more')")
+        assert self.bob.evaluate("all(1)") == self.cid.evaluate("all(1)") == ["once more"]
 
     def part(self) -> None:
         """Bob gives his match back: Ann hears that he is gone; then she says goodbye."""
@@ -90,7 +103,7 @@ class Visit:
 
 
 async def test_pages_play_through_a_restart(site: Site) -> None:
-    """A match out of the line, a mesh of three, fresh TURN credentials; a restart ends none of it."""
+    """A match out of the line, a mesh of three, fresh credentials; no restart or crash ends them."""
     running = Running()
     failed: list[Any] = []
 
@@ -102,6 +115,7 @@ async def test_pages_play_through_a_restart(site: Site) -> None:
         visit.survive()
         visit.part()
         failed.extend(visit.fail())
+        visit.recover()
 
     page = Path(__file__).with_name("page.html")
     async with (
