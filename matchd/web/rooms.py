@@ -1,19 +1,24 @@
-"""The plain-GET twins of the signaling sockets: would a connection be accepted now? (wire.md 1.3)"""
+"""The plain-GET twins of the signaling sockets: would a connection be accepted now? (wire.md 1.3)
+
+At `/` that is asked only with `?roomId=`; else it is the page.
+"""
 
 from __future__ import annotations
 
 from quart import Blueprint, Response, request
 
 from matchd.domain import ids
-from matchd.errors import Forbidden, InvalidRequest, NotFound
+from matchd.errors import Forbidden, InvalidRequest
 from matchd.services.rooms import SignalRequest
 from matchd.web.context import Services
 from matchd.web.requests import address, bearer, reply
+from matchd.web.site import Site
 
 
 def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services."""
     routes = Blueprint("rooms", __name__)
+    site = Site()
 
     async def check(grant: str | None) -> Response:
         if not services.current.settings.admits_origin(request.headers.get("Origin")):
@@ -34,7 +39,7 @@ def create_blueprint(services: Services) -> Blueprint:
     @routes.get("/")
     async def plain() -> Response:
         if "roomId" not in request.args:
-            raise NotFound
+            return site.page(services)
         return await check(None)
 
     @routes.get("/signal/<grant>")

@@ -1,8 +1,8 @@
-"""The client library as files (wire.md 8): `/client.js`, the modules it imports, and its types.
+"""What browsers load (wire.md 8, 9): the page, and the client library, as files.
 
-Owns what is in `matchd/site`, read once. The files are the same for everybody and no secret, so pages
-of any origin may import them. Browsers keep them and ask each time whether they have changed, so that
-after an update no module meets one of another version.
+Owns what is in `matchd/site`, read once. Browsers keep the files and ask each time whether they have
+changed, so that after an update no module meets one of another version. The library is for pages of any
+origin; the page may load nothing from elsewhere and runs no script but its own.
 """
 
 from __future__ import annotations
@@ -12,14 +12,26 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from quart import Blueprint, Response, request
 
 from matchd.errors import NotFound
 from matchd.web.context import Services
 
-_TYPES = {".js": "text/javascript; charset=utf-8", ".ts": "text/plain; charset=utf-8"}
+PAGE = "/index.html"
+FOLDERS = ("client", "page")
+
+_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "svg": "image/svg+xml",
+    "ts": "text/plain; charset=utf-8",
+}
+_FOR_ALL = {
+    "Access-Control-Allow-Origin": "*",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,55 +43,71 @@ class Asset:
     content_type: str
     etag: str
 
+    @classmethod
+    def of(cls, name: str, body: bytes) -> Asset:
+        """The file of this name."""
+        digest = hashlib.sha256(body).hexdigest()[:32]
+        return cls(body, gzip.compress(body, mtime=0), _TYPES[name.rpartition(".")[2]], digest)
+
+
+class Site:
+    """The files."""
+
+    def __init__(self) -> None:
+        self._assets = dict(_assets())
+
+    def page(self, services: Services) -> Response:
+        """The page."""
+        socket_origin = services.current.settings.public_url.replace("http", "ws", 1)
+        policy = (
+            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+            f"connect-src 'self' {socket_origin}; base-uri 'none'; form-action 'none'; "
+            "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+        )
+        return self._answer(self._assets[PAGE], {"Content-Security-Policy": policy})
+
+    def file(self, path: str) -> Response:
+        """One of the files that pages load; NotFound when there is none of this name."""
+        asset = self._assets.get(path)
+        if asset is None:
+            raise NotFound
+        return self._answer(asset, _FOR_ALL if path.startswith("/client") else {})
+
+    def _answer(self, asset: Asset, more: dict[str, str]) -> Response:
+        headers = {
+            "Cache-Control": "no-cache",
+            "ETag": f'W/"{asset.etag}"',
+            "Vary": "Accept-Encoding",
+            **more,
+        }
+        if request.if_none_match.contains_weak(asset.etag):
+            return Response(b"", 304, headers)
+        if request.accept_encodings["gzip"] > 0:
+            headers["Content-Encoding"] = "gzip"
+            return Response(asset.packed, 200, headers, content_type=asset.content_type)
+        return Response(asset.body, 200, headers, content_type=asset.content_type)
+
 
 def create_blueprint(services: Services) -> Blueprint:  # noqa: ARG001  # as all routes are made
-    """The routes; they need no service."""
+    """The routes of the files; that of the page is also the signaling twin's (`rooms`)."""
     routes = Blueprint("site", __name__)
-    assets = dict(_assets())
+    site = Site()
 
     @routes.get("/client.js")
     @routes.get("/client.d.ts")
-    @routes.get("/client/<module>")
-    async def client(module: str = "") -> Response:  # noqa: ARG001  # the path as a whole is the name
-        asset = assets.get(request.path)
-        if asset is None:
-            raise NotFound
-        return _answer(asset)
+    @routes.get("/client/<name>")
+    @routes.get("/page/<name>")
+    async def file(name: str = "") -> Response:  # noqa: ARG001  # the path as a whole is the name
+        return site.file(request.path)
 
     return routes
 
 
 def _assets() -> Iterator[tuple[str, Asset]]:
-    """Each file's path and the file: `client.*` of the folder, and all of `client/`."""
+    """Each file's path and the file: what browsers load of the folder, and of those in it."""
     folder = files("matchd").joinpath("site")
-    for file in folder.iterdir():
-        if file.name.startswith("client."):
-            yield f"/{file.name}", _asset(file)
-    for file in folder.joinpath("client").iterdir():
-        yield f"/client/{file.name}", _asset(file)
-
-
-def _asset(file: Traversable) -> Asset:
-    body = file.read_bytes()
-    return Asset(
-        body,
-        gzip.compress(body, mtime=0),
-        _TYPES["." + file.name.rpartition(".")[2]],
-        hashlib.sha256(body).hexdigest()[:32],
-    )
-
-
-def _answer(asset: Asset) -> Response:
-    headers = {
-        "Access-Control-Allow-Origin": "*",
-        "Cross-Origin-Resource-Policy": "cross-origin",
-        "Cache-Control": "no-cache",
-        "ETag": f'W/"{asset.etag}"',
-        "Vary": "Accept-Encoding",
-    }
-    if request.if_none_match.contains_weak(asset.etag):
-        return Response(b"", 304, headers)
-    if request.accept_encodings["gzip"] > 0:
-        headers["Content-Encoding"] = "gzip"
-        return Response(asset.packed, 200, headers, content_type=asset.content_type)
-    return Response(asset.body, 200, headers, content_type=asset.content_type)
+    for name in ("index.html", "client.js", "client.d.ts"):
+        yield f"/{name}", Asset.of(name, folder.joinpath(name).read_bytes())
+    for part in FOLDERS:
+        for file in folder.joinpath(part).iterdir():
+            yield f"/{part}/{file.name}", Asset.of(file.name, file.read_bytes())

@@ -42,6 +42,22 @@ async def test_every_file_is_served(client: Client) -> None:
         assert answer.header("cross-origin-resource-policy") == "cross-origin"
 
 
+async def test_the_page_is_served(client: Client) -> None:
+    """At the root, with a policy that lets no script run but its own, and everything it names."""
+    answer = await client.ask("GET", "/")
+    assert (answer.status, answer.body) == (200, (FOLDER / "index.html").read_bytes())
+    assert answer.header("content-type") == "text/html; charset=utf-8"
+    policy = str(answer.header("content-security-policy"))
+    assert "default-src 'none'; script-src 'self';" in policy
+    assert "connect-src 'self' wss://play.example.net;" in policy
+    assert "unsafe" not in policy
+    pages = {f"/page/{one.name}" for one in (FOLDER / "page").iterdir()}
+    named = set(re.findall(r'(?:src|href)="(/.*?)"', answer.body.decode()))
+    assert named <= pages
+    for path in pages:
+        assert (await client.ask("GET", path)).status == 200
+
+
 async def test_what_a_browser_has_is_not_sent_again(client: Client) -> None:
     """By its ETag, whatever a proxy in between has made of it."""
     first = await client.ask("GET", "/client.js")
@@ -65,7 +81,7 @@ async def test_it_is_compressed_for_who_can_take_it(client: Client) -> None:
 
 async def test_nothing_else_is_served(client: Client) -> None:
     """A name is that of a file of the library, or of none."""
-    for path in ("/client", "/client/", "/client/other.js", "/client/..%2Fpackage.json"):
+    for path in ("/client", "/client/", "/client/other.js", "/page/..%2Fpackage.json"):
         assert (await client.ask("GET", path)).status == 404
 
 

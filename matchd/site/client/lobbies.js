@@ -130,8 +130,10 @@ export class Lobby extends Emitter {
   }
 
   /** Meet the connected members as peers: a Room. */
-  connect(options = {}) {
-    return enterRoom(this.#kit, `/lobby/${this.id}`, options);
+  async connect(options = {}) {
+    const room = await enterRoom(this.#kit, `/lobby/${this.id}`, options);
+    this.refresh().catch(() => {});
+    return room;
   }
 
   /** Which player is which peer of the room. */

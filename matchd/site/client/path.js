@@ -13,7 +13,9 @@ const KINDS = {
  */
 export async function pathOf(connection) {
   const stats = await statsOf(connection);
-  const pair = selected(stats);
+  const transport = [...stats.values()].find((one) => one.type === "transport");
+  const pair = selected(stats, transport);
+  const traffic = transport?.bytesSent === undefined ? pair : transport;
   const local = pair && stats.get(pair.localCandidateId);
   const remote = pair && stats.get(pair.remoteCandidateId);
   if (!local || !remote) return null;
@@ -25,8 +27,8 @@ export async function pathOf(connection) {
     protocol: local.protocol,
     relay: relayed ? { url: local.url ?? null, protocol: local.relayProtocol ?? null } : null,
     rttMs: pair.currentRoundTripTime === undefined ? null : Math.round(pair.currentRoundTripTime * 10_000) / 10,
-    bytesSent: pair.bytesSent ?? 0,
-    bytesReceived: pair.bytesReceived ?? 0,
+    bytesSent: traffic.bytesSent ?? 0,
+    bytesReceived: traffic.bytesReceived ?? 0,
   };
 }
 
@@ -56,10 +58,9 @@ async function statsOf(connection) {
   }
 }
 
-function selected(stats) {
-  const all = [...stats.values()];
-  const transport = all.find((one) => one.type === "transport" && one.selectedCandidatePairId);
-  if (transport) return stats.get(transport.selectedCandidatePairId);
-  const pairs = all.filter((one) => one.type === "candidate-pair" && one.state === "succeeded");
+function selected(stats, transport) {
+  if (transport?.selectedCandidatePairId) return stats.get(transport.selectedCandidatePairId);
+  const ours = (one) => one.type === "candidate-pair" && one.state === "succeeded";
+  const pairs = [...stats.values()].filter(ours);
   return pairs.find((one) => one.selected) ?? pairs.find((one) => one.nominated);
 }

@@ -1,0 +1,75 @@
+/** Friends: who asks, who is here; add, accept, end, block. */
+
+import { stranger } from "./account.js";
+import { doing, field, h, notice, said } from "./dom.js";
+
+const PLACES = { online: "online", lobby: "in a lobby", game: "in a game" };
+const GROUPS = { incoming: "Asks you", friend: "Friends", outgoing: "You asked", blocked: "Blocked" };
+
+export function friends(matchd) {
+  const card = document.getElementById("friends-card");
+  let stop = null;
+
+  const begin = () => {
+    stop?.abort();
+    if (!matchd.account) return card.replaceChildren(stranger(matchd, "have friends"));
+    stop = new AbortController();
+    const groups = h("div");
+    const { signal } = stop;
+    const load = async () => {
+      const all = await matchd.friends.list({ signal });
+      groups.replaceChildren(...Object.keys(GROUPS).map((state) => group(matchd, all, state, refresh)));
+    };
+    const refresh = () => load().catch(notice);
+    const events = matchd.events();
+    for (const name of ["friend.request", "friend.accepted", "friend.presence", "stale"]) {
+      events.on(name, refresh, { signal });
+    }
+    refresh();
+    return card.replaceChildren(adding(matchd, refresh), groups);
+  };
+  matchd.on("change", begin);
+  begin();
+}
+
+function adding(matchd, refresh) {
+  const name = field("Name of a player", { maxlength: 330, required: true });
+  const add = doing(async () => {
+    const input = name.querySelector("input");
+    await matchd.friends.add(input.value.trim());
+    input.value = "";
+    await refresh();
+  });
+  return h("form", { class: "card row", onsubmit: add }, name, h("button", { class: "main" }, "Add"));
+}
+
+function group(matchd, all, state, refresh) {
+  const found = all.filter((one) => one.state === state);
+  if (found.length === 0) {
+    return state === "friend" ? h("p", { class: "card soft" }, "No friends yet: add one by name.") : "";
+  }
+  return h("div", { class: "card" }, h("h2", {}, GROUPS[state]),
+    h("ul", { class: "list" }, found.map((one) => line(matchd, one, refresh))));
+}
+
+function line(matchd, one, refresh) {
+  const { friends } = matchd;
+  const button = (label, verb, kind = "quiet") => h("button", {
+    class: kind,
+    onclick: doing(async () => {
+      await friends[verb](one.id);
+      await refresh();
+    }),
+  }, label);
+  const buttons = {
+    incoming: [button("Accept", "add", "main"), button("Decline", "remove"), button("Block", "block")],
+    friend: [button("Remove", "remove"), button("Block", "block")],
+    outgoing: [button("Take back", "remove")],
+    blocked: [button("Unblock", "unblock")],
+  };
+  const where = one.state === "friend" ? (PLACES[one.presence] ?? (one.online ? "online" : "offline")) : "";
+  return h("li", {},
+    h("span", { class: `dot ${one.online ? "good" : ""}`, "aria-hidden": "true" }),
+    h("span", { class: "text" }, said(one.name ?? one.id), " ", h("span", { class: "soft" }, where)),
+    h("div", { class: "row tight" }, buttons[one.state]));
+}

@@ -1,0 +1,41 @@
+/** The page: one client for all sections, and which section is shown. */
+
+import { Matchd } from "/client.js";
+import { account } from "./account.js";
+import { friends } from "./friends.js";
+import { host } from "./host.js";
+import { lobbies } from "./lobbies.js";
+import { play } from "./play.js";
+
+const SECTIONS = ["play", "host", "lobbies", "friends"];
+
+const matchd = new Matchd(location.origin, { storage: storage() });
+const started = new Set();
+const start = { play, host, lobbies, friends };
+
+/** Show the section that the address names; each begins when it is first seen. */
+function show() {
+  const wanted = location.hash.slice(1);
+  const name = SECTIONS.includes(wanted) ? wanted : SECTIONS[0];
+  for (const one of SECTIONS) document.getElementById(one).hidden = one !== name;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  if (started.has(name)) return;
+  started.add(name);
+  start[name](matchd);
+}
+
+account(matchd);
+addEventListener("hashchange", show);
+show();
+
+/** Where the login is kept, or undefined where the browser forbids it. */
+function storage() {
+  try {
+    return localStorage;
+  } catch {
+    return undefined;
+  }
+}

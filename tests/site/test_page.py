@@ -1,0 +1,162 @@
+"""The page at `/` in a real Chromium: two people, wide and on a phone, light and dark, with a restart.
+
+With MATCHD_SCREENSHOTS set to a folder the test leaves its screenshots there.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import trio
+from playwright.sync_api import Page, Response, expect
+
+from tests.daemon.browser import PATIENCE, Pages, in_browser
+from tests.daemon.coturn import coturn
+from tests.daemon.process import Site
+from tests.site.restart import Running
+
+BUDGET = 150_000
+"""Bytes that the page may load before anybody does anything."""
+
+UNLABELLED = """() => [...document.querySelectorAll("input, select, button, nav a")]
+    .filter((one) => !(one.labels?.length || one.textContent.trim() || one.ariaLabel))
+    .map((one) => one.outerHTML)"""
+
+
+class Person:
+    """Somebody in front of the page."""
+
+    def __init__(self, page: Page, url: str, pictures: Path) -> None:
+        self.page = page
+        self._pictures = pictures
+        self._url = url
+        self.sizes: list[int] = []
+        self.foreign: list[str] = []
+        self.complaints: list[str] = []
+        page.on("response", self._weigh)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda line: self.complaints.append(line.text))
+        page.goto(f"{url}/")
+        expect(page.locator("#play button")).to_have_text("Play")
+        self.weight = sum(self.sizes)
+
+    def _weigh(self, response: Response) -> None:
+        if response.url.startswith(self._url):
+            self.sizes.append(len(response.body()))
+        else:
+            self.foreign.append(response.url)
+
+    def sign_up(self, name: str) -> None:
+        """Become somebody."""
+        self.page.get_by_role("button", name="Sign up").click()
+        door = self.page.get_by_role("dialog")
+        door.get_by_label("Name").fill(name)
+        door.get_by_label("Password").fill("correct horse")
+        door.get_by_role("button", name="Sign up").click()
+        self.sees("#who", name)
+
+    def goes(self, section: str) -> None:
+        """Open a section."""
+        self.page.get_by_role("link", name=section).click()
+
+    def does(self, name: str) -> None:
+        """Press a button."""
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def writes(self, label: str, text: str) -> None:
+        """Fill in a field."""
+        self.page.get_by_label(label).fill(text)
+
+    def sees(self, where: str, text: str) -> None:
+        """Wait until something stands there."""
+        expect(self.page.locator(where)).to_contain_text(text, timeout=PATIENCE * 1000)
+
+    def picture(self, name: str) -> None:
+        """Leave a screenshot; nothing may be wider than the screen, or without a name."""
+        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        assert self.page.evaluate(UNLABELLED) == []
+        self.page.screenshot(path=self._pictures / f"{name}.png", full_page=True, scale="css")
+
+
+def play(ann: Person, bob: Person, secret: str) -> None:
+    """Ann hosts, Bob plays; what he writes comes back as he wrote it."""
+    ann.goes("Host")
+    ann.writes("Host secret or token", secret)
+    ann.does("Start hosting")
+    ann.sees("#host", "Ready")
+    bob.does("Play")
+    bob.sees("#play", "Connected to web-")
+    bob.writes("Write to the host", "<b>hello</b>")
+    bob.does("Send")
+    bob.sees("#play .log", "host <b>hello</b>")
+    bob.sees("#play figcaption", "ms now")
+    ann.sees("#host", "1 of 1 players")
+    ann.picture("host")
+    bob.picture("play-phone-dark")
+
+
+def befriend(ann: Person, bob: Person) -> None:
+    """Ann asks, Bob accepts, each sees that the other is here."""
+    ann.goes("Friends")
+    ann.writes("Name of a player", "bob")
+    ann.does("Add")
+    bob.goes("Friends")
+    bob.does("Accept")
+    ann.sees("#friends li", "bob online")
+    bob.sees("#friends li", "ann online")
+    bob.picture("friends-phone-dark")
+
+
+def meet(ann: Person, bob: Person) -> None:
+    """Ann makes a lobby, whose name runs from right to left; Bob joins from the list, and is ready."""
+    for person in (ann, bob):
+        person.goes("Lobbies")
+    ann.page.get_by_text("Make a lobby").click()
+    ann.page.locator("#lobbies details").get_by_label("Name").fill("ליל <i>שישי</i>")
+    ann.does("Make")
+    bob.does("Join")
+    bob.does("Ready")
+    ann.sees("#lobby-mine", "bob ready")
+
+
+def talk(ann: Person, bob: Person) -> None:
+    """The members of the lobby connect, and one writes to the other."""
+    for person in (ann, bob):
+        person.does("Connect")
+    ann.sees("#lobby-mine .log", "bob is connected")
+    ann.writes("Write to all who are connected", "<script>alert(1)</script>")
+    ann.page.locator("#lobby-mine").get_by_role("button", name="Send").click()
+    bob.sees("#lobby-mine .log", "ann <script>alert(1)</script>")
+    ann.sees("#lobby-mine h2", "in progress")
+    ann.picture("lobby")
+    bob.picture("lobby-phone-dark")
+
+
+async def test_two_people_try_everything(site: Site, tmp_path: Path) -> None:
+    """Sign up, host, play, befriend, meet; the page stays small, whole, and at home."""
+    running = Running()
+    pictures = Path(os.environ.get("MATCHD_SCREENSHOTS", tmp_path))
+
+    def drive(pages: Pages) -> None:
+        ann = Person(pages.open("about:blank"), site.url, pictures)
+        bob = Person(pages.phone("about:blank"), site.url, pictures)
+        bob.page.emulate_media(color_scheme="dark")
+        ann.picture("play")
+        ann.sign_up("ann")
+        bob.sign_up("bob")
+        play(ann, bob, site.secret("host_secret"))
+        befriend(ann, bob)
+        meet(ann, bob)
+        said = [*ann.complaints, *bob.complaints]
+        trio.from_thread.run(running.restart)
+        # The list says it when it is up to date again.
+        bob.page.reload()
+        bob.sees("#lobby-mine", "bob ready")
+        talk(ann, bob)
+        assert ann.weight < BUDGET
+        assert [*said, *ann.foreign, *bob.foreign] == []
+
+    async with coturn(secret="a-secret-of-coturn-of-32-letters") as server:
+        site.use_turn(server)
+        await running.beside(site, lambda: in_browser(drive))
