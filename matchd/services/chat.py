@@ -110,6 +110,7 @@ class ChatService:
         notice = self._notice(room, f"{me.handle} added {other.handle} to the room")
         added = await self._core.store.chat.add(notice, me.id, other.id, self._now())
         self._tell_moved(added, room, me, {other.id: other.handle}, arrived=True)
+        _log.info("chat.added", room=room, account=other.id, by=me.id)
 
     async def leave(self, me: Person, label: str) -> None:
         """Leave a room, or take a direct message off the list."""
@@ -118,6 +119,7 @@ class ChatService:
         notice = self._notice(room, f"{me.handle} left the room")
         left = await self._core.store.chat.leave(notice, me.id, self._now())
         self._tell_moved(left, room, me, {me.id: me.handle}, arrived=False)
+        _log.info("chat.left", room=room, account=me.id)
 
     async def kick(self, me: Person, label: str, who: str) -> None:
         """Put a member out."""
@@ -261,6 +263,8 @@ class ChatService:
         if isinstance(moved, Verdict):
             raise refusal_of(moved)
         self._tell(moved.nodes, MembersMoved(room, names, by.handle, arrived, moved.notice))
+        if moved.notice is None:
+            _log.info("chat.ended", room=room, effect="nobody is in it any more")
 
     def _checked(self, said: Said | Verdict) -> Said:
         if isinstance(said, Verdict):

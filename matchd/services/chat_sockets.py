@@ -17,6 +17,7 @@ from matchd.domain.callers import Caller
 from matchd.domain.chat import Verdict
 from matchd.domain.ids import AccountId, ChatId
 from matchd.errors import Draining, Outsider, StoreUnavailable
+from matchd.log import get_logger
 from matchd.protocol import chat as dialect
 from matchd.protocol.news import Altered, Close, Ended, MembersMoved, Spoken, Typed
 from matchd.services.admission import Admission, Presented
@@ -35,6 +36,8 @@ from matchd.services.reports import ReportService
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
 from matchd.store.ports import ChatEntered, ChatPage
+
+_log = get_logger()
 
 CLEAN_UP = 5.0
 """Seconds that leaving may take while everything is being cancelled."""
@@ -112,6 +115,7 @@ class ChatSockets:
         self._core.hub.unregister(session.address)
         self._floor.remove(session)
         if session.account is not None:
+            _log.info("chat.exited", account=session.account)
             self._owed[session] = None
             await self._settle(session)
 
@@ -195,6 +199,7 @@ class ChatSockets:
         self._floor.add(session)
         await self._admission.spend(request.presented)
         await self._compare(session)
+        _log.info("chat.entered", account=person.id, address=caller.address)
         if session.address.node != self._core.hub.node:
             session.end(Close.RESTART, AWAY)
 

@@ -69,7 +69,8 @@ class ReportService:
             quotes=quotes,
         )
         await self._core.store.reports.file(report)
-        _log.info("report.filed", report=report.id, account=report.reporter, room=report.room)
+        about = {"target": report.target, "room": report.room, "messages": len(quotes)}
+        _log.info("report.filed", report=report.id, account=report.reporter, **about)
         return report
 
     async def file_text(self, me: Person, issue: str) -> Report:
@@ -96,14 +97,16 @@ class ReportService:
             raise UnknownReport
         return report
 
-    async def move(self, name: str, state: State, outcome: str | None = None) -> Report:
-        """See to a report."""
+    async def move(
+        self, name: str, state: State, outcome: str | None = None, *, by: str | None
+    ) -> Report:
+        """See to a report; `by` is the administrator."""
         report_id, now = ids.report_id(name, "id"), self._core.clock.wall()
         moved = await self._core.store.reports.move(report_id, state, outcome, now)
         if moved is None:
             await self.get(name)
             raise ReportClosed
-        _log.info("report.moved", report=report_id, state=state.value)
+        _log.info("report.moved", report=report_id, state=state.value, by=by)
         return moved
 
     async def run(self) -> None:
@@ -121,6 +124,7 @@ class ReportService:
         if report.reporter is not None:
             body = {"report": report.id, "outcome": report.outcome}
             self._publisher.publish((report.reporter,), "report.closed", body)
+            _log.info("report.told", report=report.id, account=report.reporter)
 
     async def _quotes(self, me: Person | None, body: ReportBody) -> tuple[Quote, ...]:
         """What was said, as the reporter sees it now."""

@@ -60,20 +60,22 @@ def _add_admin(routes: Blueprint, services: Services) -> None:
 
     @routes.post("/api/admin/reports/<name>/triage")
     async def triage(name: str) -> Response:
-        _admit(services)
-        return reply(view(await reports.move(name, State.TRIAGED)))
+        by = _admit(services)
+        return reply(view(await reports.move(name, State.TRIAGED, by=by)))
 
     @routes.post("/api/admin/reports/<name>/close")
     async def close(name: str) -> Response:
-        _admit(services)
+        by = _admit(services)
         wanted = await body(CloseBody)
-        return reply(view(await reports.move(name, State.CLOSED, wanted.outcome)))
+        return reply(view(await reports.move(name, State.CLOSED, wanted.outcome, by=by)))
 
 
-def _admit(services: Services) -> None:
+def _admit(services: Services) -> str | None:
+    """Let administrators in alone, each act in the log; who it is."""
     caller = services.auth.admin(bearer(), address(services.current.settings))
     rule = request.url_rule
     _log.info("audit", admin=caller.account, action=f"{request.method} {rule and rule.rule}")
+    return caller.account
 
 
 def _state() -> State | None:

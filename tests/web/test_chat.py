@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 
 import pytest
+import structlog.testing
 
 from tests.house import House
 from tests.store.people import account
@@ -152,3 +153,29 @@ async def test_browsers_may(ask: Ask, house: House) -> None:
     )
     assert answer.status == 204
     assert "PATCH" in (answer.header("access-control-allow-methods") or "")
+
+
+async def test_the_journal(ask: Ask, house: House) -> None:
+    """What becomes of rooms and reports is in the log, with who did it, and not with what was said."""
+    client, admin = Client(house), house.token("admin", "root")
+    with structlog.testing.capture_logs() as log:
+        await ask("POST", "/chat/create/tea/bob")
+        await ask("POST", "/chat/adduser/tea/cleo")
+        await ask("POST", "/chat/chatroom", {"room": "tea", "content": "secret"})
+        filed = await ask("POST", "/report", {"issue": "secret", "room": "tea"}, who="bob")
+        target = f"/api/admin/reports/{filed.json['id']}/close"
+        await client.ask("POST", target, {"outcome": "secret"}, bearer=admin)
+        for who in ("ann", "bob", "cleo"):
+            await ask("DELETE", "/chat/leave/tea", who=who)
+    said = [(entry["event"], entry.get("account"), entry.get("by")) for entry in log]
+    assert [entry for entry in said if entry[0].startswith(("chat.", "report."))] == [
+        ("chat.created", "u_ann", None),
+        ("chat.added", "u_cleo", "u_ann"),
+        ("report.filed", "u_bob", None),
+        ("report.moved", None, "root"),
+        ("chat.left", "u_ann", None),
+        ("chat.left", "u_bob", None),
+        ("chat.ended", None, None),
+        ("chat.left", "u_cleo", None),
+    ]
+    assert "secret" not in str(log)
