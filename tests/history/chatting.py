@@ -91,12 +91,18 @@ class Member:
         try:
             # The library's reader is a task; this is its home.
             async with trio.open_nursery() as nursery:
-                with suppress(*BROKEN):
-                    connection = await self._upgrade(nursery, stream)
-                    seconds = self._room.dice.uniform(0, SIT) if until is None else 2 * SIT
-                    with trio.move_on_after(seconds):
-                        await self._take(connection, cursor, until)
+                connection = await self._upgrade(nursery, stream)
+                ear = self._room.listening(self.name, cursor)
+                seconds = self._room.dice.uniform(0, SIT) if until is None else 2 * SIT
+                with trio.move_on_after(seconds):
+                    await self._take(connection, ear, until)
+                # The library has answered pings for what it took; nothing of that may be dropped.
+                with suppress(trio.WouldBlock, trio.EndOfChannel):
+                    while True:
+                        self._hear(connection._recv_channel.receive_nowait(), ear)
                 nursery.cancel_scope.cancel()
+        except* BROKEN:
+            pass
         finally:
             await trio.aclose_forcefully(stream)
 
@@ -114,28 +120,32 @@ class Member:
             )
 
     async def _take(
-        self, connection: trio_websocket.WebSocketConnection, cursor: int, until: int | None
+        self, connection: trio_websocket.WebSocketConnection, ear: str, until: int | None
     ) -> None:
-        history, name = self._room.history, f"{self.name} {next(self._room.numbers)}"
-        history.add(Listening(member=self.name, socket=name, at=history.clock(), cursor=cursor))
         while until is None or self.last < until:
-            frame: Json = _decode(await connection.get_message())
-            if frame["action"] != "Message":
-                continue
-            data = frame["data"]
-            history.add(
-                Received(
-                    socket=name,
-                    at=history.clock(),
-                    seq=data["seq"],
-                    text=data["content"],
-                    by_server=data["sender"] == "Server",
-                )
-            )
-            self.last = max(self.last, data["seq"])
-            if self._acks:
-                mark = {"action": "Ack", "data": {"room": ROOM, "seq": data["seq"]}}
+            seq = self._hear(await connection.get_message(), ear)
+            if self._acks and seq is not None:
+                mark = {"action": "Ack", "data": {"room": ROOM, "seq": seq}}
                 await connection.send_message(json.dumps(mark))
+
+    def _hear(self, frame: str | bytes, ear: str) -> int | None:
+        """Note a message; its number, None when the frame is none."""
+        said: Json = _decode(frame)
+        if said["action"] != "Message":
+            return None
+        data, history = said["data"], self._room.history
+        history.add(
+            Received(
+                socket=ear,
+                at=history.clock(),
+                seq=data["seq"],
+                text=data["content"],
+                by_server=data["sender"] == "Server",
+            )
+        )
+        seq: int = data["seq"]
+        self.last = max(self.last, seq)
+        return seq
 
 
 class Room:
@@ -145,7 +155,7 @@ class Room:
         self.history = History()
         self.learn = learn
         self.dice = random.Random(seed)
-        self.numbers = itertools.count(1)
+        self._numbers = itertools.count(1)
         self.members: list[Member] = []
         self.acknowledged = 0
         self._addresses = addresses
@@ -203,6 +213,13 @@ class Room:
     def places(self) -> dict[str, int]:
         """How far each member has heard."""
         return {member.name: member.last for member in self.members}
+
+    def listening(self, member: str, cursor: int) -> str:
+        """Note a socket; its name."""
+        name = f"{member} {next(self._numbers)}"
+        at = self.history.clock()
+        self.history.add(Listening(member=member, socket=name, at=at, cursor=cursor))
+        return name
 
     async def dial(self) -> trio.SocketStream:
         """A connection to any node."""
