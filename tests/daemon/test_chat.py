@@ -83,7 +83,7 @@ async def test_a_report_closed_on_the_command_line(site: Site) -> None:
     async with site.daemon() as daemon:
         ann = (await sign_up(daemon, "ann"))["token"]
         report = (await daemon.ask("POST", "/report", {"issue": "rude"}, bearer=ann)).json()["id"]
-        assert report.startswith("r_")  # as an id that begins with a hyphen would be taken for an option
+        assert report.startswith("r_")  # "-x" would be taken for an option
         async with daemon.signaling("/events", bearer=ann) as socket:
             await socket.until("hello")
             said = await command(site, "report", "close", report, "--outcome", "warned")

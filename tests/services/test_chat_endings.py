@@ -11,15 +11,15 @@ import pytest
 import trio
 import trio.testing
 
-from matchd.domain.ids import AccountId
+from matchd.domain.accounts import Kind
 from matchd.errors import NotMember, StoreUnavailable
 from matchd.protocol.chat import MessageBody
 from matchd.protocol.news import Close
 from matchd.services.chat import ChatService
-from matchd.services.chat_erasure import ChatErasure
 from matchd.store.embedded.durable.database import Database
 from tests.house import House
 from tests.services.chatting import Device, Talk, soon
+from tests.store.people import account
 
 Clock = trio.testing.MockClock
 
@@ -140,21 +140,20 @@ async def test_an_account_is_deleted(
     chat: Talk, house: House, rooms: ChatService, autojump_clock: Clock
 ) -> None:
     """Those who talk with somebody see at once that he has left, and that what he said is gone."""
-    ann, bob = await chat.device("ann"), await chat.device("bob")
-    await bob.say("tea", "mine")
-    await bob.say("@ann", "psst")
-    account = await house.store.accounts.get(AccountId("u_bob"))
-    assert account is not None
-    told = await ChatErasure(house.core).prepare(account)
-    await house.store.accounts.delete(account.id, 0.0)
-    told()
+    dan = msgspec.structs.replace(account("dan"), kind=Kind.FOREIGN)  # proved by his token alone
+    await house.store.accounts.create(dan)
+    await rooms.add(await chat.person("ann"), "tea", "dan")
+    ann, his = await chat.device("ann"), await chat.device("dan")
+    await his.say("tea", "mine")
+    await his.say("@ann", "psst")
+    await house.people.accounts.delete(house.player("u_dan"), None)
     assert ann.heard[-3:] == [
-        ("Deleted", {"room": "@bob", "seq": 1}),
-        ("Deleted", {"room": "tea", "seq": 2}),
-        ("Leave", ["tea", "bob"]),
+        ("Deleted", {"room": "@dan", "seq": 1}),
+        ("Deleted", {"room": "tea", "seq": 3}),
+        ("Leave", ["tea", "dan"]),
     ]
     history = await rooms.history(await chat.person("ann"), "tea", 9, after=None, before=None)
-    assert [message.deleted for message in history.messages] == [False, True]
+    assert [message.deleted for message in history.messages] == [False, False, True]
 
 
 async def test_the_server_stops(chat: Talk, house: House, autojump_clock: Clock) -> None:
