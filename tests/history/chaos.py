@@ -23,6 +23,9 @@ from tests.history.rules import Window
 from tests.history.wire import Wire, wire
 from tests.store.redis_server import RedisServer
 
+START = 60.0
+"""Seconds that a process may take to be ready on a machine that has other things to do."""
+
 Configure = Callable[[str, int, str], str]
 """Makes a node's configuration file from its name, its port, and the URL of its Redis (or "")."""
 
@@ -63,7 +66,7 @@ class Node:
             # The log is followed by a task beside the wait for readiness.
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(log.read, process.stdout)
-                daemon.listen = (await log.until("daemon.ready"))["listen"][0]
+                daemon.listen = (await log.until("daemon.ready", patience=START))["listen"][0]
                 self.daemon = daemon
                 task_status.started()
         finally:
