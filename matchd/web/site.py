@@ -61,8 +61,9 @@ class Site:
         socket_origin = services.current.settings.public_url.replace("http", "ws", 1)
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {socket_origin}; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+            f"connect-src 'self' {socket_origin}; worker-src data:; base-uri 'none'; "
+            "form-action 'none'; frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'; trusted-types matchd"
         )
         return self._answer(self._assets[PAGE], {"Content-Security-Policy": policy})
 

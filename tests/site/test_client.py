@@ -42,6 +42,7 @@ class Visit:
         self.ann.evaluate("token => host(token)", self._site.secret("host_secret"))
         assert self.bob.evaluate("connect()") == TALK
         assert self.ann.evaluate("all(1)") == ["player"]
+        self.ann.evaluate("hidden()")
 
     def renew(self) -> None:
         """The TURN secret changes: the open connection finds a path by the new one."""
@@ -125,5 +126,6 @@ async def test_pages_play_through_a_restart(site: Site) -> None:
         site.use_turn(server)
         # Hosts' routes are open to pages of origins that are named.
         site.config["server"]["cors_origins"] = [f"http://127.0.0.1:{port}"]
+        site.config["hosts"] = {"interval": 1}
         await running.beside(site, lambda: in_browser(drive))
     assert failed == ["no_host", "connection_failed", "TimeoutError", "connection_failed"]

@@ -49,7 +49,7 @@ async def test_the_page_is_served(client: Client) -> None:
     assert answer.header("content-type") == "text/html; charset=utf-8"
     policy = str(answer.header("content-security-policy"))
     assert "default-src 'none'; script-src 'self';" in policy
-    assert "connect-src 'self' wss://play.example.net;" in policy
+    assert "connect-src 'self' wss://play.example.net; worker-src data:;" in policy
     assert "unsafe" not in policy
     pages = {f"/page/{one.name}" for one in (FOLDER / "page").iterdir()}
     named = set(re.findall(r'(?:src|href)="(/.*?)"', answer.body.decode()))

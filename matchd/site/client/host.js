@@ -11,7 +11,8 @@ import { MatchdError } from "./errors.js";
 import { PeerLink } from "./link.js";
 import { channelOpen, fingerprintOf, isOver, messageOf, saidIn } from "./signaling.js";
 import { Socket } from "./socket.js";
-import { Backoff, pause, randomId } from "./timing.js";
+import { steadyPause } from "./steady.js";
+import { Backoff, randomId } from "./timing.js";
 
 /** A player of ours. Events: `state`, `control`, `channel`, `end`. */
 export class Player extends Emitter {
@@ -110,7 +111,7 @@ export class HostSession extends Emitter {
     this.#socket = new Socket(this.#kit, { path: "/", query: () => ({ roomId: this.roomId, token }) });
     this.#socket.on("message", (message) => this.#hear(message));
     this.#socket.on("end", (error) => this.#finish(error));
-    this.#socket.on("open", () => this.#seats.forEach((player) => player.link.renew()));
+    this.#socket.on("open", () => this.#back());
     const abort = () => this.#socket.close(signal.reason);
     signal?.addEventListener("abort", abort, { once: true });
     try {
@@ -137,6 +138,12 @@ export class HostSession extends Emitter {
     await this.#ask("DELETE", path, { timeout: 5000 }).catch(() => {});
   }
 
+  /** In the room again: a server that has lost everything is to hear at once who this is. */
+  #back() {
+    this.#wake?.();
+    for (const player of this.#seats.values()) player.link.renew();
+  }
+
   async #keep(interval) {
     const backoff = new Backoff(1000, 10_000);
     let wait = interval * 1000;
@@ -157,7 +164,7 @@ export class HostSession extends Emitter {
   async #pause(milliseconds) {
     const waking = new AbortController();
     this.#wake = () => waking.abort();
-    await pause(milliseconds, waking.signal).catch(() => {});
+    await steadyPause(milliseconds, waking.signal).catch(() => {});
   }
 
   async #beat(signal) {
