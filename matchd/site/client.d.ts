@@ -5,6 +5,7 @@
 
 import type { Account, Login } from "./client/accounts.js";
 import type { Chat } from "./client/chat.js";
+import type { ServerCheck } from "./client/check.js";
 import type { Abortable, Page } from "./client/emitter.js";
 import type { MatchdError } from "./client/errors.js";
 import type { EventFeed } from "./client/events.js";
@@ -19,6 +20,7 @@ import type { Room, RoomOptions } from "./client/room.js";
 export type { Account, Login } from "./client/accounts.js";
 export { Chat } from "./client/chat.js";
 export type { ChatMessage, ChatEvents } from "./client/chat.js";
+export type { ServerCheck } from "./client/check.js";
 export type { Abortable, Listens, Page } from "./client/emitter.js";
 export { MatchdError } from "./client/errors.js";
 export type { ErrorCode } from "./client/errors.js";
@@ -95,6 +97,8 @@ export class Matchd {
   } & Abortable): Promise<{ id: string; state: string }>;
   reportState(id: string, options?: Abortable): Promise<Record<string, any>>;
   iceServers(options?: Abortable): Promise<RTCIceServer[]>;
+  /** Whether the STUN and TURN servers can be used from here. */
+  checkConnection(options?: Abortable): Promise<ServerCheck[]>;
   /** Ask for anything else the server answers. */
   request(method: string, path: string, options?: {
     body?: any; query?: Record<string, any>; token?: string | null; retry?: boolean;

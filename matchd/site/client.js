@@ -15,6 +15,7 @@
 
 import { Accounts } from "./client/accounts.js";
 import { Chat } from "./client/chat.js";
+import { checkConnection } from "./client/check.js";
 import { MatchdError } from "./client/errors.js";
 import { EventFeed } from "./client/events.js";
 import { Friends } from "./client/friends.js";
@@ -207,6 +208,11 @@ export class Matchd {
   /** STUN and TURN servers: TURN while one is in a lobby, a booking or a game. */
   iceServers(options = {}) {
     return this.#kit.http.ask("GET", "/ice-servers", options);
+  }
+
+  /** Whether the STUN and TURN servers can be used from here, each with an explanation. */
+  checkConnection(options) {
+    return checkConnection(this.#kit, options);
   }
 
   /** Ask for anything else the server answers: the body, or a MatchdError. */

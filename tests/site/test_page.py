@@ -38,7 +38,7 @@ class Person:
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda line: self.complaints.append(line.text))
         page.goto(f"{url}/")
-        expect(page.locator("#play button")).to_have_text("Play")
+        expect(page.locator("#play-card button")).to_have_text("Play")
         self.weight = sum(self.sizes)
 
     def _weigh(self, response: Response) -> None:
@@ -96,6 +96,18 @@ def play(ann: Person, bob: Person, secret: str) -> None:
     bob.picture("play-phone-dark")
 
 
+def examine(ann: Person, bob: Person) -> None:
+    """A guest has no relay to try; a player has, and it works."""
+    ann.does("Check")
+    ann.sees("#play", "Guests are given no relay to try")
+    ann.sign_up("ann")
+    bob.sign_up("bob")
+    ann.does("Check")
+    ann.sees("#play", "a relay carries the connection")
+    ann.sees("#play li", "It relays for you.")
+    ann.picture("play")
+
+
 def befriend(ann: Person, bob: Person) -> None:
     """Ann asks, Bob accepts, each sees that the other is here."""
     ann.goes("Friends")
@@ -142,9 +154,7 @@ async def test_two_people_try_everything(site: Site, tmp_path: Path) -> None:
         ann = Person(pages.open("about:blank"), site.url, pictures)
         bob = Person(pages.phone("about:blank"), site.url, pictures)
         bob.page.emulate_media(color_scheme="dark")
-        ann.picture("play")
-        ann.sign_up("ann")
-        bob.sign_up("bob")
+        examine(ann, bob)
         play(ann, bob, site.secret("host_secret"))
         befriend(ann, bob)
         meet(ann, bob)

@@ -3,7 +3,7 @@
 import { chart } from "./chart.js";
 import { h } from "./dom.js";
 
-const KINDS = { host: "own network", srflx: "public address", prflx: "public address", relay: "relay" };
+const KINDS = { host: "own network", srflx: "public address", prflx: "address as seen", relay: "relay" };
 
 /** The way in words. */
 export function wayOf(path) {

@@ -1,5 +1,6 @@
 /** Find a host, see the connection come up, talk over it. */
 
+import { connectionCheck } from "./check.js";
 import { check, field, h, logOf, notice, stateLine } from "./dom.js";
 import { pathView } from "./paths.js";
 
@@ -60,6 +61,7 @@ export function play(matchd) {
     else start();
   };
   card.replaceChildren(h("form", { onsubmit: pressed }, h("div", { class: "row" }, region, wait, button)), state.element, room);
+  card.after(connectionCheck(matchd));
   state.show("", "Not connected");
 }
 
