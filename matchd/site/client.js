@@ -90,16 +90,26 @@ export class Matchd {
     return this.#kit.session.on(name, listener, options);
   }
 
-  /** A new account with a password. */
+  /**
+   * A new account with a password.
+   * @param {{name: string, password: string, device?: string, signal?: AbortSignal}} options
+   */
   signUp(options) {
     return this.#accounts.signUp(options);
   }
 
-  /** `{name, password}`, or `{key, username}`, or `{token, refreshToken}` from elsewhere. */
+  /**
+   * `{name, password}`, or `{key, username}`, or `{token, refreshToken}` from elsewhere.
+   * @param {import("./client/accounts.js").Login} options
+   */
   login(options) {
     return this.#accounts.login(options);
   }
 
+  /**
+   * End this login, or (`everywhere`) all of the account.
+   * @param {{everywhere?: boolean, signal?: AbortSignal}} [options]
+   */
   logout(options) {
     return this.#accounts.logout(options);
   }
@@ -125,12 +135,20 @@ export class Matchd {
     return this.#accounts.deleteAccount(options);
   }
 
-  /** Find a host and connect to it. */
+  /**
+   * Find a host and connect to it.
+   * @param {import("./client/match.js").FindOptions} [options]
+   * @returns {Promise<Match>}
+   */
   findMatch(options) {
     return findMatch(this.#kit, options);
   }
 
-  /** Be a host: registered, in its room, ready for players. */
+  /**
+   * Be a host: registered, in its room, ready for players.
+   * @param {import("./client/host.js").HostOptions} [options]
+   * @returns {Promise<HostSession>}
+   */
   async hostSession(options = {}) {
     const session = new HostSession(this.#kit, options);
     try {
@@ -142,21 +160,39 @@ export class Matchd {
     }
   }
 
-  /** Meet everybody who opens the same room. */
+  /**
+   * Meet everybody who opens the same room.
+   * @param {string} name
+   * @param {import("./client/room.js").RoomOptions} [options]
+   * @returns {Promise<Room>}
+   */
   joinRoom(name, options = {}) {
     return enterRoom(this.#kit, `/matchbox/${encodeURIComponent(name)}`, options);
   }
 
+  /**
+   * A new lobby, with us in it.
+   * @param {import("./client/lobbies.js").LobbyOptions} options
+   * @returns {Promise<Lobby>}
+   */
   createLobby(options) {
     return this.lobbies.create(options);
   }
 
-  /** By `{id}` or `{code}`. */
+  /**
+   * By `{id}` or `{code}`.
+   * @param {{id?: string, code?: string, password?: string, signal?: AbortSignal}} options
+   * @returns {Promise<Lobby>}
+   */
   joinLobby(options) {
     return this.lobbies.join(options);
   }
 
-  /** Wait for others to play with; resolves with the game. */
+  /**
+   * Wait for others to play with; resolves with the game.
+   * @param {import("./client/games.js").QueueOptions} [options]
+   * @returns {Promise<Game>}
+   */
   joinQueue(options) {
     return joinQueue(this.#kit, options);
   }

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import trio
-from playwright.sync_api import Page, Response, expect
+from playwright.sync_api import Page, Request, expect
 
 from tests.daemon.browser import PATIENCE, Pages, in_browser
 from tests.daemon.coturn import coturn
@@ -17,7 +17,19 @@ from tests.daemon.process import Site
 from tests.site.restart import Running
 
 BUDGET = 150_000
-"""Bytes that the page may load before anybody does anything."""
+"""Bytes that the page may take off the wire before anybody does anything."""
+
+NO_WEBRTC = "delete window.RTCPeerConnection;"
+NO_WEBSOCKET = """window.WebSocket = class {
+    constructor() { setTimeout(() => this.onclose({ code: 1006, reason: "" })); }
+    close() {}
+};"""
+ELSEWHERE = """async () => {
+    const { Matchd } = await import("/client.js");
+    const other = new Matchd(location.origin);
+    await other.login({ name: "ann", password: "correct horse" });
+    await other.logout({ everywhere: true });
+}"""
 
 UNLABELLED = """() => [...document.querySelectorAll("input, select, button, nav a")]
     .filter((one) => !(one.labels?.length || one.textContent.trim() || one.ariaLabel))
@@ -27,25 +39,26 @@ UNLABELLED = """() => [...document.querySelectorAll("input, select, button, nav 
 class Person:
     """Somebody in front of the page."""
 
-    def __init__(self, page: Page, url: str, pictures: Path) -> None:
+    def __init__(self, page: Page, url: str, pictures: Path, script: str = "") -> None:
         self.page = page
-        self._pictures = pictures
-        self._url = url
+        page.add_init_script(script)
+        self.pictures = pictures
+        self.url = url
         self.sizes: list[int] = []
         self.foreign: list[str] = []
         self.complaints: list[str] = []
-        page.on("response", self._weigh)
+        page.on("requestfinished", self._weigh)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("console", lambda line: self.complaints.append(line.text))
         page.goto(f"{url}/")
         expect(page.locator("#play-card button")).to_have_text("Play")
         self.weight = sum(self.sizes)
 
-    def _weigh(self, response: Response) -> None:
-        if response.url.startswith(self._url):
-            self.sizes.append(len(response.body()))
+    def _weigh(self, request: Request) -> None:
+        if request.url.startswith(self.url):
+            self.sizes.append(request.sizes()["responseBodySize"])
         else:
-            self.foreign.append(response.url)
+            self.foreign.append(request.url)
 
     def sign_up(self, name: str) -> None:
         """Become somebody."""
@@ -76,7 +89,7 @@ class Person:
         """Leave a screenshot; nothing may be wider than the screen, or without a name."""
         assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert self.page.evaluate(UNLABELLED) == []
-        self.page.screenshot(path=self._pictures / f"{name}.png", full_page=True, scale="css")
+        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True, scale="css")
 
 
 def play(ann: Person, bob: Person, secret: str) -> None:
@@ -145,6 +158,23 @@ def talk(ann: Person, bob: Person) -> None:
     bob.picture("lobby-phone-dark")
 
 
+def endure(pages: Pages, ann: Person) -> None:
+    """What a browser lacks, a server that is away, a login that ends elsewhere: all said in words."""
+    for script, words in {
+        NO_WEBRTC: "There is no WebRTC here",
+        NO_WEBSOCKET: "HTTP gets through, WebSockets do not",
+    }.items():
+        someone = Person(pages.open("about:blank"), ann.url, ann.pictures, script)
+        someone.does("Play")
+        someone.sees("#notices", words)
+    someone.page.route("**/api/match/**", lambda route: route.abort())
+    someone.does("Play")
+    someone.sees("#notices", "The server can't be reached")
+    ann.page.evaluate(ELSEWHERE)
+    ann.sees("#notices", "Your login has ended")
+    ann.sees("#who", "Guest")
+
+
 async def test_two_people_try_everything(site: Site, tmp_path: Path) -> None:
     """Sign up, host, play, befriend, meet; the page stays small, whole, and at home."""
     running = Running()
@@ -164,6 +194,7 @@ async def test_two_people_try_everything(site: Site, tmp_path: Path) -> None:
         bob.page.reload()
         bob.sees("#lobby-mine", "bob ready")
         talk(ann, bob)
+        endure(pages, ann)
         assert ann.weight < BUDGET
         assert [*said, *ann.foreign, *bob.foreign] == []
 

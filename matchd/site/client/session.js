@@ -25,6 +25,8 @@ export class Session extends Emitter {
     this.#key = `matchd:${http.base}`;
     this.#storage = usable(storage, this.#key);
     this.#state = this.#stored();
+    // Another tab has logged in or out.
+    if (this.#storage) globalThis.addEventListener?.("storage", ({ key }) => key === this.#key && this.#current());
   }
 
   /** The account, or null for a guest. */

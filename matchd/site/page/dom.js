@@ -49,9 +49,9 @@ export function logOf(label) {
   return { element, add };
 }
 
-/** Show a failure until it is dismissed; an abort is none. */
+/** Show a failure until it is dismissed; an abort is none, and the end of a login is said once elsewhere. */
 export function notice(error) {
-  if (error?.name === "AbortError" || error?.code === "closed") return;
+  if (error.name === "AbortError" || error.code === "closed" || error.code === "bad_token") return;
   const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
   const element = h("div", { class: "notice" },
     h("p", {}, said(error.message ?? String(error)), wait),
