@@ -162,6 +162,18 @@ async def test_origins(
         assert ("Origin" if allowed == origin and allowed else None) == answer.header("vary")
 
 
+@pytest.mark.parametrize(("origins", "status"), [((ORIGIN,), 204), (("*",), 405), ((), 405)])
+async def test_only_pages_of_named_origins_may_host(
+    house: House, origins: tuple[str, ...], status: int
+) -> None:
+    """`*` lets every page play, and none register hosts."""
+    house.change(cors_origins=origins)
+    path = "/api/host/heartbeat"
+    answer = await Client(house).ask("OPTIONS", path, headers={"Origin": ORIGIN})
+    allowed = ORIGIN if status == 204 else None
+    assert (answer.status, answer.header("access-control-allow-origin")) == (status, allowed)
+
+
 @pytest.mark.parametrize("path", ["/api/host/heartbeat", "/api/hosts", "/metrics", "/healthz"])
 async def test_no_origin_may_call_the_rest(client: Client, path: str) -> None:
     """Host, admin and operations routes are no browser's business."""
