@@ -30,11 +30,12 @@ from matchd.services.closing import AWAY, drain, evict
 from matchd.services.core import Core
 from matchd.services.directory import Directory
 from matchd.services.limits import Limiter
-from matchd.services.mending import GROUP, Pause, Trusted
+from matchd.services.mending import Trusted
 from matchd.services.outbox import PacedOutbox
 from matchd.services.reports import ReportService
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
+from matchd.services.together import GROUP, Pause
 from matchd.store.ports import ChatEntered, ChatPage
 
 _log = get_logger()

@@ -9,17 +9,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-import trio
-
 from matchd.domain.ids import Address, PeerId
 from matchd.domain.rooms import Side
 from matchd.errors import StoreUnavailable
 from matchd.protocol.news import HostAway, PlayerAway
 from matchd.services.core import Core
 from matchd.services.session import Session
-
-GROUP = 64
-"""Departures that are settled at once."""
+from matchd.services.together import for_each
 
 
 class Departures:
@@ -46,12 +42,7 @@ class Departures:
 
     async def settle(self) -> None:
         """Take out who is owed; whoever the store is away for is left for the next time."""
-        owed = tuple(self._owed)
-        for first in range(0, len(owed), GROUP):
-            # Side by side, so that a group shares its round trips.
-            async with trio.open_nursery() as nursery:
-                for session in owed[first : first + GROUP]:
-                    nursery.start_soon(self._settle, session)
+        await for_each(self._owed, self._settle)
 
     async def _settle(self, session: Session) -> None:
         with suppress(StoreUnavailable):

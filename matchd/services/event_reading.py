@@ -17,8 +17,8 @@ from matchd.errors import StoreUnavailable
 from matchd.protocol.news import Close, Ended
 from matchd.services.core import Core
 from matchd.services.event_session import EventSession
-from matchd.services.mending import GROUP, Pause
 from matchd.services.presence import PresenceService
+from matchd.services.together import GROUP, Pause
 from matchd.store.ports import Entered
 
 RETRY = 1.0

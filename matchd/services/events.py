@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from itertools import islice
 from typing import Protocol
 
 import msgspec
@@ -28,11 +27,12 @@ from matchd.services.core import Core
 from matchd.services.event_reading import EventReader
 from matchd.services.event_session import EventSession, Missed
 from matchd.services.limits import Limiter
-from matchd.services.mending import GROUP, Pause, Trusted
+from matchd.services.mending import Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.presence import PresenceService
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
+from matchd.services.together import Pause, for_each
 
 TICK = 1.0
 """Seconds between two sweeps: how late somebody may be found away."""
@@ -172,12 +172,7 @@ class EventService:
 
     async def sweep(self) -> None:
         """Do once what `tend` repeats."""
-        owed = iter(tuple(self._owed))
-        while group := tuple(islice(owed, GROUP)):
-            # Side by side, so that a group shares its round trips.
-            async with trio.open_nursery() as nursery:
-                for session in group:
-                    nursery.start_soon(self._settle, session)
+        await for_each(self._owed, self._settle)
         more = not self._core.current.draining
         while more:
             grace, now = self._core.current.settings.presence_grace, self._core.clock.now()

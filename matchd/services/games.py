@@ -30,10 +30,11 @@ from matchd.services.game_changes import GameChanges
 from matchd.services.game_session import GameSession
 from matchd.services.game_work import GameWork
 from matchd.services.limits import Limiter
-from matchd.services.mending import GROUP, Pause, Trusted
+from matchd.services.mending import Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
+from matchd.services.together import GROUP, Pause
 
 TICK = 0.5
 """Seconds between two sweeps: how late a deadline may be."""

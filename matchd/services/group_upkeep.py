@@ -9,7 +9,6 @@ would be put back.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable
 from contextlib import suppress
 
@@ -21,7 +20,8 @@ from matchd.errors import StoreUnavailable
 from matchd.protocol.news import Close
 from matchd.services.core import Core
 from matchd.services.group_session import GroupSession
-from matchd.services.mending import GROUP, Pause, Trusted
+from matchd.services.mending import Trusted
+from matchd.services.together import Pause, all_done, for_each
 from matchd.store.ports import Affirmed, UnknownNode
 
 
@@ -50,36 +50,18 @@ class GroupUpkeep:
 
     async def settle(self) -> None:
         """Take out who is owed; whoever the store is away for is left for the next time."""
-        owed = tuple(self._owed)
-        for first in range(0, len(owed), GROUP):
-            # Side by side, so that a group shares its round trips.
-            async with trio.open_nursery() as nursery:
-                for session in owed[first : first + GROUP]:
-                    nursery.start_soon(self._settle, session)
+        await for_each(self._owed, self._settle)
 
     async def mend(self, sessions: Iterable[GroupSession], trusted: Trusted, pause: Pause) -> bool:
         """Compare each group, with a pause between some; False when some could not be."""
-        complete, away = True, False
         by_group: dict[GroupId, list[GroupSession]] = {}
         for session in sessions:
             by_group.setdefault(session.group, []).append(session)
 
-        async def one(mine: list[GroupSession]) -> None:
-            nonlocal complete, away
-            try:
-                complete = await self._mend(mine, trusted) and complete
-            except StoreUnavailable:
-                complete, away = False, True
+        async def one(mine: list[GroupSession]) -> bool:
+            return await self._mend(mine, trusted)
 
-        rest = iter(by_group.values())
-        while not away and (some := tuple(itertools.islice(rest, GROUP))):
-            # Side by side, so that they share their round trips.
-            async with trio.open_nursery() as nursery:
-                for mine in some:
-                    nursery.start_soon(one, mine)
-            if len(some) == GROUP:
-                await pause()
-        return complete
+        return await all_done(by_group.values(), one, pause)
 
     async def _settle(self, session: GroupSession) -> None:
         with suppress(StoreUnavailable):

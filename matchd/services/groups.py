@@ -34,10 +34,11 @@ from matchd.services.group_session import GroupSession
 from matchd.services.group_upkeep import GroupUpkeep
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
-from matchd.services.mending import Pause, Trusted
+from matchd.services.mending import Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.settings import GroupLimits
 from matchd.services.stays import Stay, Stays
+from matchd.services.together import Pause
 from matchd.store.ports import Full, Joined, Joining, UnknownNode
 
 _log = get_logger()

@@ -8,10 +8,7 @@ be lost; so in the rounds of the node each lobby with sockets here is compared w
 
 from __future__ import annotations
 
-import itertools
 from contextlib import suppress
-
-import trio
 
 from matchd.domain.ids import AccountId, LobbyId
 from matchd.domain.lobbies import Lobby
@@ -20,7 +17,8 @@ from matchd.protocol.news import Close
 from matchd.services.group_session import GroupSession
 from matchd.services.lobby_changes import farewell
 from matchd.services.lobby_seats import LobbySeats
-from matchd.services.mending import GROUP, Pause, Trusted
+from matchd.services.mending import Trusted
+from matchd.services.together import Pause, all_done, for_each
 
 REPLACED = "another socket of yours is in this lobby"
 
@@ -47,41 +45,21 @@ class LobbySockets:
 
     async def settle(self) -> None:
         """Say of those who are owed that they are gone; the store may be away for some still."""
-        owed = tuple(self._owed)
-        for first in range(0, len(owed), GROUP):
-            # Side by side, so that a group shares its round trips.
-            async with trio.open_nursery() as nursery:
-                for session in owed[first : first + GROUP]:
-                    nursery.start_soon(self._disconnect, session)
+        await for_each(self._owed, self._disconnect)
 
     def evict(self) -> None:
         """The groups close their sockets themselves."""
 
     async def mend(self, trusted: Trusted, pause: Pause) -> bool:  # noqa: ARG002  # lobbies are never said again
         """Compare each lobby with the sockets here; False when some could not be."""
-        complete, away = True, False
         by_lobby: dict[LobbyId, list[GroupSession]] = {}
         for session in self._here:
             by_lobby.setdefault(_lobby(session), []).append(session)
 
-        async def one(lobby_id: LobbyId, mine: list[GroupSession]) -> None:
-            nonlocal complete, away
-            try:
-                complete = await self._mend(lobby_id, mine) and complete
-            except StoreUnavailable:
-                complete, away = False, True
+        return await all_done(by_lobby.items(), self._mend, pause)
 
-        rest = iter(by_lobby.items())
-        while not away and (some := tuple(itertools.islice(rest, GROUP))):
-            # Side by side, so that they share their round trips.
-            async with trio.open_nursery() as nursery:
-                for lobby_id, mine in some:
-                    nursery.start_soon(one, lobby_id, mine)
-            if len(some) == GROUP:
-                await pause()
-        return complete
-
-    async def _mend(self, lobby_id: LobbyId, mine: list[GroupSession]) -> bool:
+    async def _mend(self, there: tuple[LobbyId, list[GroupSession]]) -> bool:
+        lobby_id, mine = there
         lobby, complete = await self._seats.find(lobby_id), True
         for session in mine:
             complete = await self._compare(session, lobby) and complete

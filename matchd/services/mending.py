@@ -7,10 +7,7 @@ nobody is parted from anybody for want of proof (`Trusted` says so at the moment
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Awaitable, Callable, Iterable
-
-import trio
+from collections.abc import Callable, Iterable
 
 from matchd.domain.rooms import Candidate, Place, Side
 from matchd.errors import StoreUnavailable
@@ -20,6 +17,7 @@ from matchd.services.core import Core
 from matchd.services.departures import Departures
 from matchd.services.seating import Seating, seats_of
 from matchd.services.session import Session
+from matchd.services.together import Pause, all_done
 from matchd.store.ports import (
     BookingClosed,
     EnteredHost,
@@ -30,17 +28,11 @@ from matchd.store.ports import (
     WrongHost,
 )
 
-GROUP = 64
-"""Sessions that ask at once: enough to share round trips, few enough to leave room for others."""
-
 ATTEMPTS = 3
 """How often a session is asked for again because news came while the store was asked."""
 
 Trusted = Callable[[], bool]
 """Whether what the store answers now can be taken for the whole truth."""
-
-Pause = Callable[[], Awaitable[None]]
-"""Waits as long as there is time."""
 
 _Affirmed = EnteredHost | EnteredPlayer | Waiting | Taken | WrongHost | BookingClosed | UnknownNode
 
@@ -57,24 +49,11 @@ class Mender:
         """Compare each, with a pause between groups; False when some could not be: the store was
         away, which ends it, or news kept coming.
         """
-        complete, away = True, False
 
-        async def one(session: Session) -> None:
-            nonlocal complete, away
-            try:
-                complete = await self._mend(session, trusted) and complete
-            except StoreUnavailable:
-                complete, away = False, True
+        async def one(session: Session) -> bool:
+            return await self._mend(session, trusted)
 
-        rest = iter(tuple(sessions))
-        while not away and (group := tuple(itertools.islice(rest, GROUP))):
-            # Side by side, so that a group shares its round trips.
-            async with trio.open_nursery() as nursery:
-                for session in group:
-                    nursery.start_soon(one, session)
-            if len(group) == GROUP:
-                await pause()
-        return complete
+        return await all_done(sessions, one, pause)
 
     async def _mend(self, session: Session, trusted: Trusted) -> bool:
         for _ in range(ATTEMPTS):

@@ -29,7 +29,8 @@ from matchd.log import get_logger
 from matchd.protocol.news import News
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
-from matchd.services.mending import Pause, Trusted
+from matchd.services.mending import Trusted
+from matchd.services.together import Pause
 from matchd.store.ports import Leased, Stranger
 
 _log = get_logger()

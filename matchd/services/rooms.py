@@ -35,12 +35,13 @@ from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
 from matchd.services.limits import Limiter
-from matchd.services.mending import Mender, Pause, Trusted
+from matchd.services.mending import Mender, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.owners import Owners
 from matchd.services.seating import Seating
 from matchd.services.session import Session
 from matchd.services.settings import RelayLimits
+from matchd.services.together import Pause
 from matchd.store.ports import (
     BookingClosed,
     EnteredHost,
