@@ -2,14 +2,11 @@
 
 A caller of `admit` vouches for the key, the bounds and who comes: `group_door` for the rooms that
 anybody may make up, and whoever else has peers that are to meet. A native peer whose socket is lost
-keeps its place for `LINGER` seconds; `resume` proves whose it is, on any node, and is not stored.
+keeps its place for `LINGER` seconds.
 """
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
 import secrets
 import uuid
 from functools import partial
@@ -30,6 +27,7 @@ from matchd.protocol.news import Close, Ended
 from matchd.services.closing import AWAY
 from matchd.services.core import Core
 from matchd.services.group_company import came
+from matchd.services.group_proofs import place_in, proof_of
 from matchd.services.group_session import GroupSession
 from matchd.services.group_upkeep import GroupUpkeep
 from matchd.services.ice import IceService
@@ -157,19 +155,6 @@ class GroupService:
                 if watcher is not None:
                     await watcher.left(session)
 
-    async def members(self, key: GroupKey) -> tuple[Member, ...]:
-        """Who is in the open group of a key, also those who are away for a while."""
-        group = await self._core.store.groups.look(key)
-        return () if group is None else tuple(group.members.values())
-
-    async def expel(
-        self, key: GroupKey, code: Close, reason: str, account: AccountId | None = None
-    ) -> None:
-        """Close the sockets of the open group of a key, or those of one account there."""
-        for member in await self.members(key):
-            if account is None or member.account == account:
-                self._core.hub.post(member.address, Ended(code, reason))
-
     # What this node sees to.
 
     async def settle(self) -> None:
@@ -256,7 +241,8 @@ class GroupService:
 
     async def _place(self, session: GroupSession, visit: Visit) -> Joined:
         """A place of its own: the former one if it can still be had, else a new one."""
-        groups, place = self._core.store.groups, self._proved(visit)
+        groups, pepper = self._core.store.groups, self._core.current.settings.pepper
+        place = place_in(pepper, visit.key, visit.resume or "", visit.account)
         joined: Joined | Full | UnknownNode | None = None
         if place is not None:
             joined = await groups.resume(*place, session.address)
@@ -296,7 +282,8 @@ class GroupService:
     def _welcome(self, session: GroupSession, joined: Joined, ice: IceAnswer | None) -> bytes:
         roster = dialects.shown((one.peer, one.name, one.account) for one in joined.met)
         member = session.member
-        resume = self._proof(session.key, joined.group, member.peer, member.account)
+        pepper, place = self._core.current.settings.pepper, (joined.group, member.peer)
+        resume = proof_of(pepper, session.key, place, member.account)
         arrival = Arrival(session.peer, resume, joined.former is not None, roster)
         return session.dialect.welcome(arrival, ice)
 
@@ -321,19 +308,3 @@ class GroupService:
         self._core.hub.unregister(session.address)
         if self._by_peer.get(session.peer) is session:
             del self._by_peer[session.peer]
-
-    def _proof(self, key: GroupKey, group: GroupId, peer: PeerId, account: str | None) -> str:
-        """Good for a place of this account, or of a guest."""
-        pepper = self._core.current.settings.pepper
-        text = f"resume:{key.digest}:{group}:{peer}:{account or ''}".encode()
-        mac = base64.urlsafe_b64encode(hmac.digest(pepper, text, hashlib.sha256)[:16])
-        return f"{group}.{peer}.{mac.rstrip(b'=').decode('ascii')}"
-
-    def _proved(self, visit: Visit) -> tuple[GroupId, PeerId] | None:
-        """The place that `resume` speaks for; None when it is not one of this room."""
-        group, _, rest = (visit.resume or "").partition(".")
-        name, peer = GroupId(group), PeerId(rest.partition(".")[0])
-        given = (visit.resume or "").encode("utf-8", "replace")
-        proof = self._proof(visit.key, name, peer, visit.account)
-        expected = proof.encode("utf-8", "replace")
-        return (name, peer) if hmac.compare_digest(given, expected) else None

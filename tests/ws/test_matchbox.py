@@ -160,11 +160,13 @@ async def test_callbacks(house: House, autojump_clock: Clock) -> None:
         key=GroupKey("lobby", "l1"), caller=house.auth.guest("192.0.2.9"), limit=2, name="Ann"
     )
     session = await house.groups.admit(visit, Outbox(), Watch())
-    assert [one.name for one in await house.groups.members(visit.key)] == ["Ann"]
+    found = await house.store.groups.look(visit.key)
+    assert found is not None
+    assert [one.name for one in found.members.values()] == ["Ann"]
     session.say_goodbye()
     await house.groups.leave(session)
     assert seen == [f"entered {session.peer}", f"left {session.peer}"]
-    assert await house.groups.members(visit.key) == ()
+    assert await house.store.groups.look(visit.key) is None
 
 
 @pytest.mark.parametrize("topology", ["full-mesh", "client-server"])
