@@ -50,7 +50,7 @@ async def test_who_comes_in(site: Site) -> None:
 
 async def status_of(daemon: Daemon, path: str) -> int:
     """How an upgrade is refused."""
-    with pytest.raises(ExceptionGroup) as caught:
+    with pytest.RaisesGroup(ConnectionRejected) as caught:
         async with daemon.signaling(path):
             pass
     (refusal,) = caught.value.exceptions
