@@ -157,9 +157,29 @@ async def test_a_killed_node(site: Site, server: RedisServer) -> None:
             await back.close()
         assert await a.next() == {"PeerLeft": third}
         await a.close()
-        with trio.fail_after(SOON):
-            while has_groups(server):  # noqa: ASYNC110  # another process
-                await trio.sleep(0.1)
+        await nothing_left(server)
+
+
+async def test_every_node_is_killed(site: Site, server: RedisServer) -> None:
+    """Whoever starts next clears away the rooms of all of them."""
+    async with pair(site) as (one, two):
+        async with peer(one), peer(two), peer(two, "/matchbox/other?next=2"):
+            for node in (one, two):
+                node.process.kill()
+                await node.stopped()
+        assert has_groups(server)
+    async with site.daemon() as three:
+        await nothing_left(server)
+        async with peer(three) as (a, _):
+            await a.close()
+        await nothing_left(server)
+
+
+async def nothing_left(server: RedisServer) -> None:
+    """Soon nothing is kept of any room."""
+    with trio.fail_after(SOON):
+        while has_groups(server):  # noqa: ASYNC110  # another process
+            await trio.sleep(0.1)
 
 
 def has_groups(server: RedisServer) -> bool:
