@@ -6,20 +6,16 @@ awaits everybody's send, which is what matchd must not do.
 
 from __future__ import annotations
 
-import functools
 from contextlib import suppress
 
 import msgspec
-import trio
 from trio_websocket import (
     ConnectionClosed,
     WebSocketConnection,
     WebSocketRequest,
-    WebSocketServer,
-    serve_websocket,
 )
 
-from bench.servers.collector import settle
+from bench.servers.websocket import serve
 
 _everybody: set[WebSocketConnection] = set()
 
@@ -58,14 +54,5 @@ async def handle(request: WebSocketRequest) -> None:
     _everybody.discard(connection)
 
 
-async def serve() -> None:
-    """Serve until the process is ended."""
-    async with trio.open_nursery() as nursery:
-        start = functools.partial(serve_websocket, handle, "127.0.0.1", 0, None)
-        server: WebSocketServer = await nursery.start(start)
-        settle()
-        print(f"ready 127.0.0.1:{server.port}", flush=True)
-
-
 if __name__ == "__main__":
-    trio.run(serve)
+    serve(handle)

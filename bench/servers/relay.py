@@ -5,20 +5,16 @@ What the library alone costs. A reader awaits the other side's send, which is wh
 
 from __future__ import annotations
 
-import functools
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
-import trio
 from trio_websocket import (
     ConnectionClosed,
     WebSocketConnection,
     WebSocketRequest,
-    WebSocketServer,
-    serve_websocket,
 )
 
-from bench.servers.collector import settle
+from bench.servers.websocket import serve
 
 _rooms: dict[str, list[WebSocketConnection]] = {}
 
@@ -40,14 +36,5 @@ async def handle(request: WebSocketRequest) -> None:
         del _rooms[name]
 
 
-async def serve() -> None:
-    """Serve until the process is ended."""
-    async with trio.open_nursery() as nursery:
-        start = functools.partial(serve_websocket, handle, "127.0.0.1", 0, None)
-        server: WebSocketServer = await nursery.start(start)
-        settle()
-        print(f"ready 127.0.0.1:{server.port}", flush=True)
-
-
 if __name__ == "__main__":
-    trio.run(serve)
+    serve(handle)

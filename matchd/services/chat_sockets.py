@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from itertools import islice
 
 import msgspec
 import trio
@@ -35,7 +34,7 @@ from matchd.services.outbox import PacedOutbox
 from matchd.services.reports import ReportService
 from matchd.services.settings import RelayLimits
 from matchd.services.stays import Stay, Stays
-from matchd.services.together import GROUP, Pause
+from matchd.services.together import Pause, all_done
 from matchd.store.ports import ChatEntered, ChatPage
 
 _log = get_logger()
@@ -153,12 +152,7 @@ class ChatSockets:
     async def mend(self, trusted: Trusted, pause: Pause) -> bool:  # noqa: ARG002  # nobody is parted
         """Compare all sockets with the store; False when some could not be."""
         await self.settle()
-        rest, complete = iter(tuple(self._sessions)), True
-        while complete and (group := tuple(islice(rest, GROUP))):
-            complete = await self._compare_all(group)
-            if len(group) == GROUP:
-                await pause()
-        return complete
+        return await all_done(self._sessions, self._compare, pause)
 
     def evict(self) -> None:
         """Close every socket: others have been told that this node is dead."""
@@ -203,22 +197,6 @@ class ChatSockets:
         _log.info("chat.entered", account=person.id, address=caller.address)
         if session.address.node != self._core.hub.node:
             session.end(Close.RESTART, AWAY)
-
-    async def _compare_all(self, sessions: tuple[ChatSession, ...]) -> bool:
-        complete = True
-
-        async def one(session: ChatSession) -> None:
-            nonlocal complete
-            try:
-                await self._compare(session)
-            except StoreUnavailable:
-                complete = False
-
-        # Side by side, so that a group shares its round trips.
-        async with trio.open_nursery() as nursery:
-            for session in sessions:
-                nursery.start_soon(one, session)
-        return complete
 
     async def _compare(self, session: ChatSession) -> None:
         """Have a socket in the rooms that the store has its account in."""

@@ -8,7 +8,6 @@ that has forgotten a socket knows it again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from itertools import islice
 
 import trio
 
@@ -18,7 +17,7 @@ from matchd.protocol.news import Close, Ended
 from matchd.services.core import Core
 from matchd.services.event_session import EventSession
 from matchd.services.presence import PresenceService
-from matchd.services.together import GROUP, Pause
+from matchd.services.together import Pause, all_done
 from matchd.store.ports import Entered
 
 RETRY = 1.0
@@ -70,35 +69,13 @@ class EventReader:
         while True:
             await self._wake.wait()
             self._wake = trio.Event()
-            while group := tuple(islice(self._doubtful, GROUP)):
-                if not await self._read_on(group):
+            while self._doubtful:
+                if not await all_done(self._doubtful, self._resume):
                     await trio.sleep(RETRY)
 
     async def read(self, sessions: Iterable[EventSession], pause: Pause) -> bool:
         """Have all read on, with a pause between groups; False when some could not."""
-        rest, complete = iter(tuple(sessions)), True
-        while complete and (group := tuple(islice(rest, GROUP))):
-            complete = await self._read_on(group)
-            if len(group) == GROUP:
-                await pause()
-        return complete
-
-    async def _read_on(self, sessions: tuple[EventSession, ...]) -> bool:
-        """Have them read on side by side; False when the store was away."""
-        complete = True
-
-        async def one(session: EventSession) -> None:
-            nonlocal complete
-            try:
-                await self._resume(session)
-            except StoreUnavailable:
-                complete = False
-
-        # Side by side, so that a group shares its round trips.
-        async with trio.open_nursery() as nursery:
-            for session in sessions:
-                nursery.start_soon(one, session)
-        return complete
+        return await all_done(sessions, self._resume, pause)
 
     async def _resume(self, session: EventSession) -> None:
         if session.turn is None or session.ended or session.gone:

@@ -26,7 +26,11 @@ async def for_each(items: Iterable[T], act: Callable[[T], Awaitable[None]]) -> N
         await _at_once(group, act)
 
 
-async def all_done(items: Iterable[T], act: Callable[[T], Awaitable[bool]], pause: Pause) -> bool:
+async def all_done(
+    items: Iterable[T],
+    act: Callable[[T], Awaitable[bool | None]],
+    pause: Pause = trio.lowlevel.checkpoint,
+) -> bool:
     """Do this for each, with a pause between groups; False when some could not be done: one said so, or
     the store was away, which ends it.
     """
@@ -35,7 +39,7 @@ async def all_done(items: Iterable[T], act: Callable[[T], Awaitable[bool]], paus
     async def one(item: T) -> None:
         nonlocal complete, away
         try:
-            complete = await act(item) and complete
+            complete = await act(item) is not False and complete
         except StoreUnavailable:
             complete, away = False, True
 

@@ -1,0 +1,24 @@
+"""How the bare servers on trio-websocket are run."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable
+
+import trio
+from trio_websocket import WebSocketRequest, WebSocketServer, serve_websocket
+
+from bench.servers.collector import settle
+
+
+def serve(handle: Callable[[WebSocketRequest], Awaitable[None]]) -> None:
+    """Say where this handler can be reached, and serve until the process is ended."""
+    trio.run(_serve, handle)
+
+
+async def _serve(handle: Callable[[WebSocketRequest], Awaitable[None]]) -> None:
+    async with trio.open_nursery() as nursery:
+        start = functools.partial(serve_websocket, handle, "127.0.0.1", 0, None)
+        server: WebSocketServer = await nursery.start(start)
+        settle()
+        print(f"ready 127.0.0.1:{server.port}", flush=True)
