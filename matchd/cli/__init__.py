@@ -17,13 +17,25 @@ import sys
 from collections.abc import Sequence
 
 from matchd import __version__
-from matchd.cli import check, config, database, init, report, serve, token, turn, user, version
+from matchd.cli import (
+    check,
+    config,
+    database,
+    host,
+    init,
+    report,
+    serve,
+    token,
+    turn,
+    user,
+    version,
+)
 from matchd.cli.output import complain
 from matchd.errors import ConfigError
 
 __all__ = ["main"]
 
-_VERBS = (serve, check, config, init, token, turn, user, report, database, version)
+_VERBS = (serve, check, config, init, token, turn, user, report, database, host, version)
 _INTERRUPTED = 130  # what a shell reports for SIGINT
 
 

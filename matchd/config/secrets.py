@@ -4,7 +4,7 @@ A relative name is looked up in `$CREDENTIALS_DIRECTORY` (systemd's LoadCredenti
 restart), then beside the configuration in `secrets/`, then beside it. A file that others can read is
 refused. Of several lines the first is in use and the rest are still accepted (rotation).
 No error ever quotes what stands in such a file. Imported by `load`; the command line uses `locate`,
-`is_there`, `secret_files` and `new_secret`.
+`is_there`, `read_secret`, `secret_files` and `new_secret`.
 """
 
 from __future__ import annotations
@@ -122,6 +122,11 @@ def locate(name: str, base: Path) -> Path:
 def is_there(name: str, base: Path) -> bool:
     """True if the file a configured name means exists."""
     return _exists(locate(name, base))
+
+
+def read_secret(key: str, name: str, base: Path) -> str:
+    """The secret in a file that `key` names; ConfigError says what is wrong with it."""
+    return _read(key, name, base)[0]
 
 
 def _candidates(name: str, base: Path) -> list[Path]:

@@ -1,0 +1,5 @@
+"""The client's town, for the agent's tests."""
+
+from tests.client.conftest import town
+
+__all__ = ["town"]
