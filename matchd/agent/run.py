@@ -30,6 +30,7 @@ from matchd.client import (
     host_session,
 )
 from matchd.client.events import Event
+from matchd.errors import ConfigError
 from matchd.notify import Notifier
 from matchd.protocol.hosts import HeartbeatAnswer
 
@@ -37,9 +38,9 @@ _log = log.get_logger()
 
 
 def main(settings: HostSettings, secret: str | None) -> int:
-    """Run until stopped; the exit status. InvalidRequest and OSError for settings of no use."""
+    """Run until stopped; the exit status. InvalidRequest and ConfigError for settings of no use."""
     log.configure(settings.log_level, settings.log_format)
-    tls = ssl.create_default_context(cafile=settings.ca_file) if settings.ca_file else None
+    tls = _trust(settings.ca_file) if settings.ca_file else None
     client = Client(settings.url, credential=secret, tls=tls)
     agent = Agent(client, settings.details(), hook_of(settings), Notifier())
     return trio.run(agent.run)
@@ -57,6 +58,14 @@ def hook_of(settings: HostSettings) -> Hook | None:
         "MATCHD_GAME": settings.game or "",
     }
     return Hook(tuple(shlex.split(settings.command)), fixed)
+
+
+def _trust(path: str) -> ssl.SSLContext:
+    try:
+        return ssl.create_default_context(cafile=path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise ConfigError(f'ca_file = "{path}": {why}') from None
 
 
 class Agent:

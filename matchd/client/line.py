@@ -95,6 +95,7 @@ class Line:
         self._socket: _Socket | None = None
         self._opened = trio.Event()
         self._leaving = trio.Event()
+        self._told = False  # that we are out of the room
 
     async def run(self) -> None:
         """Visit the room until `leave`; Closed or Refused when there is no coming back."""
@@ -107,7 +108,9 @@ class Line:
                 return
             if parting.error is not None and not parting.error.temporary:
                 raise parting.error
-            await self._tell(parting.lost)
+            if not self._told:
+                self._told = True
+                await self._tell(parting.lost)
             if trio.current_time() - begun >= self._pace.steady:
                 backoff.reset()
             at_least = None if parting.error is None else parting.error.retry_after
@@ -185,6 +188,7 @@ class Line:
         if connection.closed is None:
             socket = _Socket(connection, stream)
             nursery.start_soon(self._keep_alive, socket)
+            self._told = False
             await self._tell(SocketOpened())
             self._socket, opened, self._opened = socket, self._opened, trio.Event()
             opened.set()

@@ -125,3 +125,8 @@ def test_a_url_that_is_none(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     result = run("host", "--url", "play.example.net", "--host-id", "pc-1")
     assert (result.status, result.err.count("\n")) == (2, 1)
     assert "is not a URL" in result.err
+    result = run("host", "--url", URL, "--host-id", "pc-1", "--ca-file", "/nowhere/ca.pem")
+    assert (result.status, result.err) == (
+        2,
+        'matchd: ca_file = "/nowhere/ca.pem": No such file or directory\n',
+    )

@@ -78,6 +78,19 @@ async def test_a_lost_socket(town: Town, autojump_clock: Clock) -> None:
     assert "again" in [frame.get("sdp") for frame in host[1].frames]
 
 
+async def test_a_server_that_stays_away(town: Town, autojump_clock: Clock) -> None:
+    """The loss of the socket is told once, however often it is tried again."""
+    await town.house.beat()
+    async with find_match(town.client(None)) as match:
+        assert await anext(match) == SocketOpened()
+        town.shut = True
+        town.cut()
+        await trio.sleep(15)
+        town.shut = False
+        assert isinstance(await anext(match), SocketLost)
+        assert await anext(match) == SocketOpened()
+
+
 async def test_a_booking_that_the_server_forgot(town: Town, autojump_clock: Clock) -> None:
     """There is no coming back to it: the block ends with the server's refusal."""
     await town.house.beat()

@@ -1,6 +1,7 @@
 """`matchd host` and `matchd.client` against the running daemon, both as installed."""
 
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -24,7 +25,7 @@ from matchd.client import (
     host_session,
 )
 from tests.daemon.clients import PATIENCE
-from tests.daemon.process import Log, Site, environment
+from tests.daemon.process import Daemon, Log, Site, environment
 
 QUICK = Pace(first=0.2, longest=0.5, spacing=0.1)
 HOOK = """#!/bin/sh
@@ -54,13 +55,15 @@ class Agent:
 
 
 @asynccontextmanager
-async def agent(site: Site, *options: str, secret: str | None = None) -> AsyncIterator[Agent]:
+async def agent(
+    site: Site, *options: str, secret: str | None = None, **env: str
+) -> AsyncIterator[Agent]:
     """Run `matchd host` with the secret in its environment; it is killed in the end."""
     process = await trio.lowlevel.open_process(
         [sys.executable, "-m", "matchd", "host", "--url", site.url, "--host-id", "pc-1", *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        env=environment({"MATCHD_HOST_SECRET": secret or site.secret("host_secret")}),
+        env=environment({"MATCHD_HOST_SECRET": secret or site.secret("host_secret")} | env),
     )
     assert process.stdout is not None
     log = Log()
@@ -110,15 +113,27 @@ async def test_an_agent_runs_its_command_for_each_match(site: Site, tmp_path: Pa
         assert (await daemon.log.until("host.gone"))["cause"] == "host_left"
 
 
-async def test_a_command_that_fails_ends_nothing(site: Site) -> None:
-    """It is logged, and the match goes on; SIGINT says goodbye too."""
-    async with site.daemon() as daemon, agent(site, "--exec", "false") as host:
-        await host.log.until("room.entered")
-        async with find_match(client(site)) as match:
-            assert (await host.log.until("hook.failed"))["status"] == 1
-            assert (await match.look()).state == "connected"
-            assert await host.stop(signal.SIGINT) == 0
-        await daemon.log.until("host.gone")
+async def test_a_command_that_fails_ends_nothing(site: Site, tmp_path: Path) -> None:
+    """It is logged, and the match goes on. systemd is told that we are ready; SIGINT says goodbye."""
+    path = str(tmp_path / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(path)
+        async with (
+            site.daemon() as daemon,
+            agent(site, "--exec", "false", NOTIFY_SOCKET=path) as host,
+        ):
+            await host.log.until("room.entered")
+            assert manager.recv(100, socket.MSG_DONTWAIT).startswith(b"READY=1")
+            await fails(site, daemon, host)
+
+
+async def fails(site: Site, daemon: Daemon, host: Agent) -> None:
+    """A match whose command fails, and the end of its host."""
+    async with find_match(client(site)) as match:
+        assert (await host.log.until("hook.failed"))["status"] == 1
+        assert (await match.look()).state == "connected"
+        assert await host.stop(signal.SIGINT) == 0
+    await daemon.log.until("host.gone")
 
 
 async def test_an_agent_outlives_its_server(site: Site) -> None:
@@ -144,6 +159,17 @@ async def test_an_agent_with_a_wrong_secret(site: Site) -> None:
         refused = await host.log.until("host.refused")
     assert refused["code"] == "wrong_secret"
     assert "not-the-secret" not in host.log.text
+
+
+async def test_an_agent_by_tls(secure: Site) -> None:
+    """It believes a private authority when it is told to, and says so when it does not."""
+    certificate = secure.config["server"]["tls_certificate"]
+    async with secure.daemon():
+        async with agent(secure) as host:
+            assert "certificate" in (await host.log.until("server.away"))["reason"].lower()
+        async with agent(secure, "--ca-file", certificate) as host:
+            await host.log.until("room.entered")
+            assert await host.stop() == 0
 
 
 async def restarted(site: Site, restart: trio.Event) -> None:
