@@ -5,7 +5,7 @@ import type { MatchdError } from "./errors.js";
 export interface FeedEvents {
   event: [Record<string, any>];
   hello: [];
-  /** What was read before has to be read again. */
+  /** What was read before has to be read again; also after the first hello. */
   stale: [];
   away: [];
   back: [];

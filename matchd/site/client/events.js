@@ -3,7 +3,8 @@
  * missed while it was away. One socket serves everybody in this program who listens.
  *
  * Events: each by its type (`friend.request`, `lobby.changed`, `queue.matched`, …), every one of them
- * also as `event`; `stale` when what was read before has to be read again; `away`, `back`, `end`.
+ * also as `event`; `stale` when what was read before has to be read again, after the first hello too;
+ * `away`, `back`, `end`.
  */
 
 import { Emitter } from "./emitter.js";
@@ -62,9 +63,8 @@ export class EventFeed extends Emitter {
   #hello({ features }, again) {
     this.features = features;
     this.emit("hello");
-    if (!again) return;
-    // Changes of lobbies are not replayed.
-    this.emit("back");
+    if (again) this.emit("back");
+    // What happened before the first hello is told to nobody, and not everything is replayed after others.
     this.emit("stale");
   }
 }

@@ -79,7 +79,6 @@ export class Lobby extends Emitter {
     this.#events.on("lobby.changed", ({ lobby }) => lobby.id === this.id && this.#see(lobby), { signal });
     this.#events.on("lobby.removed", ({ lobbyId }) => lobbyId === this.id && this.#end(), { signal });
     this.#events.on("stale", () => this.refresh().catch(() => {}), { signal });
-    this.#events.on("hello", () => this.refresh().catch(() => {}), { signal });
   }
 
   get players() {
