@@ -130,6 +130,21 @@ def befriend(ann: Person, bob: Person) -> None:
     bob.does("Accept")
     ann.sees("#friends li", "bob online")
     bob.sees("#friends li", "ann online")
+
+
+def chat(ann: Person, bob: Person) -> None:
+    """Bob writes to Ann, who sees that it is unread until she reads it, and answers."""
+    bob.does("Write")
+    bob.writes("Write a message", "<i>hello</i> שלום")
+    bob.page.locator("#friends").get_by_role("button", name="Send").click()
+    ann.sees("#friends", "@bob (1 unread)")
+    ann.page.get_by_role("button", name="@bob").click()
+    ann.sees("#friends .log", "bob <i>hello</i> שלום")
+    ann.writes("Write a message", "hello yourself")
+    ann.page.locator("#friends").get_by_role("button", name="Send").click()
+    bob.sees("#friends .log", "ann hello yourself")
+    ann.sees("#friends .log", "ann hello yourself")
+    ann.picture("friends")
     bob.picture("friends-phone-dark")
 
 
@@ -187,6 +202,7 @@ async def test_two_people_try_everything(site: Site, tmp_path: Path) -> None:
         examine(ann, bob)
         play(ann, bob, site.secret("host_secret"))
         befriend(ann, bob)
+        chat(ann, bob)
         meet(ann, bob)
         said = [*ann.complaints, *bob.complaints]
         trio.from_thread.run(running.restart)
