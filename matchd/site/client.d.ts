@@ -84,7 +84,10 @@ export class Matchd {
   joinRoom(name: string, options?: RoomOptions): Promise<Room>;
   createLobby(options: LobbyOptions): Promise<Lobby>;
   joinLobby(options: ({ id: string } | { code: string }) & { password?: string } & Abortable): Promise<Lobby>;
-  /** Wait for others to play with; aborting leaves the queue. */
+  /**
+   * Wait for others to play with; aborting leaves the queue. Whoever is in a game is refused (`in_game`):
+   * `joinGame(error.details.game_id)` goes on with it.
+   */
   joinQueue(options?: QueueOptions): Promise<Game>;
   joinGame(id: string, options?: Abortable): Promise<Game>;
   history(options?: { limit?: number; cursor?: string } & Abortable): Promise<Page<Record<string, any>>>;

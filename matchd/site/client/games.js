@@ -12,8 +12,9 @@ export async function joinQueue(kit, options = {}) {
   const { mode, region, properties, party, signal, onWaiting } = options;
   const body = { mode, region, properties, party };
   const join = () => kit.http.ask("POST", "/game/join/", { body, signal, retry: true });
-  let place = await join();
+  let place;
   try {
+    place = await join();
     while (place.queued) {
       onWaiting?.({ position: place.position, size: place.size, etaSeconds: place.etaSeconds ?? null });
       place = await stand(kit, join, signal);

@@ -50,7 +50,7 @@ export class Http {
     const attempts = options.retry ?? method === "GET" ? ATTEMPTS : 1;
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#proved(method, path, options);
+        return await this.#proved(options, (proved) => this.#once(method, path, proved));
       } catch (error) {
         const waits = error instanceof MatchdError && error.temporary && (error.retryAfter ?? 0) <= MOST_WAIT;
         if (!waits || attempt >= attempts) throw error;
@@ -60,22 +60,23 @@ export class Http {
   }
 
   /** The response itself, whose body is still to be read; an error where it is one. */
-  async open(method, path, options = {}) {
-    const token = options.token === undefined ? await this.#tokens?.token() : options.token;
-    const response = await this.#send(method, path, { ...options, token }, options.signal);
-    if (!response.ok) throw errorOf(response.status, await jsonOf(response), response.headers);
-    return response;
+  open(method, path, options = {}) {
+    return this.#proved(options, async (proved) => {
+      const response = await this.#send(method, path, proved, options.signal);
+      if (!response.ok) throw errorOf(response.status, await jsonOf(response), response.headers);
+      return response;
+    });
   }
 
-  async #proved(method, path, options) {
-    if (options.token !== undefined) return this.#once(method, path, options);
+  /** Ask with the player's token where no other is given; once more, if that one is not taken (any more). */
+  async #proved(options, ask) {
+    if (options.token !== undefined) return ask(options);
     const token = (await this.#tokens?.token()) ?? null;
     try {
-      return await this.#once(method, path, { ...options, token });
+      return await ask({ ...options, token });
     } catch (error) {
       if (token === null || error.status !== 401 || error.code === "bad_credentials") throw error;
-      const fresh = await this.#tokens.replace(token);
-      return this.#once(method, path, { ...options, token: fresh });
+      return ask({ ...options, token: await this.#tokens.replace(token) });
     }
   }
 
