@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 import matchd
+from matchd.protocol.statuses import STATUS
 from tests.house import House
 from tests.web.client import Client
 
@@ -104,6 +105,12 @@ def test_types_agree_with_the_code() -> None:
     assert main == exports((FOLDER / "client.d.ts").read_text())
     for found in main - {"pathOf"}:
         assert members(".js")[found] == members(".d.ts")[found], found
+
+
+def test_every_refusal_of_the_server_has_its_type() -> None:
+    """Editors offer the codes that the server may answer."""
+    union = (FOLDER / "client/errors.d.ts").read_text().partition("export class")[0]
+    assert set(STATUS) <= set(re.findall(r'"(\w+)"', union))
 
 
 def exports(text: str) -> set[str]:

@@ -8,7 +8,12 @@ export type ErrorCode =
   | "room_full" | "name_taken" | "player_blocked" | "too_many_friends" | "in_lobby" | "game_started"
   | "lobby_full" | "booking_over" | "account_gone" | "too_large" | "key_reused" | "rate_limited"
   | "too_many_bookings" | "too_many_connections" | "internal" | "unavailable" | "draining" | "misconfigured"
-  | "store_unavailable" | (string & {});
+  | "store_unavailable"
+  | "unknown_mode" | "not_a_player" | "not_member" | "muted" | "unknown_game" | "not_queued"
+  | "unknown_message" | "unknown_report" | "method_not_allowed" | "in_game" | "party_not_ready"
+  | "wrong_state" | "already_member" | "chat_full" | "too_many_chats" | "report_closed" | "game_over"
+  | "unsupported_media_type" | "cooldown"
+  | (string & {});
 
 export class MatchdError extends Error {
   constructor(code: ErrorCode, message: string, more?: {
