@@ -16,7 +16,7 @@ from matchd.errors import MatchdError
 from matchd.protocol.news import Close
 
 _TEMPORARY = frozenset({408, 429})
-_ANSWER_TO_LATER = 500
+_SERVER_FAULT = 500
 
 
 class ClientError(MatchdError):
@@ -47,7 +47,7 @@ class Refused(ClientError):
     @property
     def temporary(self) -> bool:  # type: ignore[override]  # fixed for the other classes
         """Whether waiting helps: the server is away, busy, or at fault."""
-        return self.status in _TEMPORARY or self.status >= _ANSWER_TO_LATER
+        return self.status in _TEMPORARY or self.status >= _SERVER_FAULT
 
 
 class Unreachable(ClientError):

@@ -96,32 +96,27 @@ class Line:
         self._opened = trio.Event()
         self._leaving = trio.Event()
         self._told = False  # that we are out of the room
+        self._over = False
 
     async def run(self) -> None:
         """Visit the room until `leave`; Closed or Refused when there is no coming back."""
-        backoff = self._client.backoff()
-        while not self._leaving.is_set():
-            await self._prepare()
-            begun = trio.current_time()
-            parting = await self._visit()
-            if self._leaving.is_set():
-                return
-            if parting.error is not None and not parting.error.temporary:
-                raise parting.error
-            if not self._told:
-                self._told = True
-                await self._tell(parting.lost)
-            if trio.current_time() - begun >= self._pace.steady:
-                backoff.reset()
-            at_least = None if parting.error is None else parting.error.retry_after
-            await trio.sleep(backoff.next(at_least))
+        try:
+            await self._come_and_go()
+        finally:
+            self._over = True
+            self._opened.set()
 
     async def send(self, message: dialect.Signal) -> None:
-        """Write a message, once there is a socket. Whether it is heard is not known."""
+        """Write a message, once there is a socket; Closed when there will be none.
+
+        Whether it is heard is not known.
+        """
         text = msgspec.json.encode(message)
         if len(text) > MAX_BODY:
             raise TooLarge("The message is larger than 64 KiB.")
         while (socket := self._socket) is None:
+            if self._over:
+                raise Closed(Close.GONE, "there is no coming back to this room")
             await self._opened.wait()
         written = False
         try:
@@ -140,6 +135,24 @@ class Line:
         if self._socket is not None:
             with trio.move_on_after(self._pace.farewell):
                 await self._socket.connection.aclose()
+
+    async def _come_and_go(self) -> None:
+        backoff = self._client.backoff()
+        while not self._leaving.is_set():
+            await self._prepare()
+            begun = trio.current_time()
+            parting = await self._visit()
+            if self._leaving.is_set():
+                return
+            if parting.error is not None and not parting.error.temporary:
+                raise parting.error
+            if not self._told:
+                self._told = True
+                await self._tell(parting.lost)
+            if trio.current_time() - begun >= self._pace.steady:
+                backoff.reset()
+            at_least = None if parting.error is None else parting.error.retry_after
+            await trio.sleep(backoff.next(at_least))
 
     async def _visit(self) -> _Parting:
         parting = _Parting(SocketLost(CUT))

@@ -19,7 +19,7 @@ from matchd.protocol.bookings import BookingView, IceAnswer, MatchFound
 from matchd.protocol.rooms import Signal
 
 _BOOKING_OVER = "booking_over"
-_AWAY = 500
+_SERVER_FAULT = 500
 
 
 class Match:
@@ -113,7 +113,7 @@ async def _find(client: Client, wish: Wish) -> MatchFound:
         try:
             return await client.find(wish, key)
         except ClientError as error:
-            busy = isinstance(error, Refused) and error.status < _AWAY
+            busy = isinstance(error, Refused) and error.status < _SERVER_FAULT
             if busy or not error.temporary:
                 raise
             await trio.sleep(backoff.next(error.retry_after))

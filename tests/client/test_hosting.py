@@ -23,6 +23,7 @@ from matchd.client import (
     host_session,
 )
 from matchd.client.events import Event
+from matchd.domain.ids import HostId
 from matchd.errors import InvalidRequest
 from matchd.protocol.hosts import HeartbeatAnswer
 from matchd.protocol.refusal import http_refusal
@@ -100,10 +101,13 @@ async def test_confirm_and_finish(town: Town, autojump_clock: Clock) -> None:
     async with host_session(town.client(), PC) as host, find_match(town.client(None)) as match:
         await host.confirm()
         assert (await match.look()).state == "connected"
+        assert (await town.client().host_ice(HostId("h1"))).ice_servers
         await host.finish()
         with trio.fail_after(60):
             heard = [event async for event in match]
         assert heard[-1] == PeerLeft()
+        with pytest.raises(Closed, match="no coming back"):
+            await match.send(Offer(sdp="late"))
 
 
 async def test_a_server_that_is_away(town: Town, autojump_clock: Clock) -> None:
