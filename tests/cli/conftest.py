@@ -1,9 +1,11 @@
 """Fixtures of the command line: `run` runs a command, `site` is what `matchd init` has made."""
 
 import pwd
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from tests.cli.commands import URL, Run, runner
 
@@ -18,6 +20,14 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwnam", unknown)
     for name in ("MATCHD_CONFIG", "CREDENTIALS_DIRECTORY", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def log_as_before() -> Iterator[None]:
+    """What a verb logs to ends with its test; the log is set back to what it was."""
+    former = structlog.get_config()
+    yield
+    structlog.configure(**former)
 
 
 @pytest.fixture
