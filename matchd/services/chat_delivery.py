@@ -12,6 +12,7 @@ What a client that never sends `Ack` has read is what was written before a ping 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from typing import Protocol
 
 import trio
@@ -32,14 +33,14 @@ RETRY = 1.0
 
 
 class Place:
-    """A room that this socket is in: what its user calls it, and how far it was sent."""
+    """A room that this socket is in: what its user calls it, how far it was sent and has read."""
 
-    __slots__ = ("altered", "label", "last", "room", "sent")
+    __slots__ = ("altered", "label", "last", "read", "room", "sent")
 
     def __init__(self, room: ChatId, label: str, sent: int, last: int) -> None:
         self.room = room
         self.label = label
-        self.sent = sent
+        self.sent = self.read = sent
         self.last = last
         self.altered: list[Message] = []
 
@@ -140,10 +141,26 @@ class Delivery:
         self.ended = True
         self._hungry.set()
 
-    def take_marks(self) -> dict[ChatId, int]:
-        """What the client has received since this was asked last."""
-        marks, self._marks = self._marks, {}
-        return marks
+    def acknowledge(self, label: str, seq: int) -> bool:
+        """The client has read what it was sent up to here; False when that is no news from here."""
+        self.acks = True
+        place = next((one for one in self.places.values() if one.label == label), None)
+        if place is None or not place.read < seq <= place.sent:
+            return False
+        place.read = seq
+        self._mark(place.room, seq)
+        return True
+
+    @property
+    def marks(self) -> dict[ChatId, int]:
+        """How far the client has read that is not in the store yet."""
+        return dict(self._marks)
+
+    def forget(self, marks: Mapping[ChatId, int]) -> None:
+        """These are in the store."""
+        for room, seq in marks.items():
+            if self._marks.get(room) == seq:
+                del self._marks[room]
 
     async def feed(self) -> None:
         """Send what lies in the store, until the socket is over."""
@@ -228,6 +245,8 @@ class Delivery:
         while self._unproved and self._unproved[0][0] <= written:
             _, room, seq = self._unproved.popleft()
             if not self.acks and room in self.places:
-                self._marks[room] = max(seq, self._marks.get(room, 0))
-        if self._marks:
-            self.marked.set()
+                self._mark(room, seq)
+
+    def _mark(self, room: ChatId, seq: int) -> None:
+        self._marks[room] = max(seq, self._marks.get(room, 0))
+        self.marked.set()

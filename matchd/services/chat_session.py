@@ -94,7 +94,7 @@ class ChatSession:
 
     def receive(self, text: str) -> None:
         """Take one text frame from the client."""
-        if self.out.ended:
+        if self.out.ended or self._is_receipt(text):
             return
         late = self._rate is not None and self._messages.take(self._rate, self._clock.now()) > 0
         self._waiting += len(text)
@@ -142,13 +142,28 @@ class ChatSession:
         while True:
             await self.out.marked.wait()
             self.out.marked = trio.Event()
-            marks = self.out.take_marks()
-            while marks:
+            while marks := self.out.marks:
                 try:
                     await self._owner.mark(self, marks)
-                    break
                 except StoreUnavailable:
                     await trio.sleep(RETRY)
+                else:
+                    self.out.forget(marks)
+
+    def _is_receipt(self, text: str) -> bool:
+        """Whether it acknowledges something new. There are no more of these than messages that were
+        sent, so they are not limited, and `mark` stores many in one call: who catches up with a long
+        backlog sends one for each.
+        """
+        if self.out.person is None or '"Ack"' not in text:
+            return False
+        try:
+            action = dialect.decode(text)
+        except InvalidRequest:
+            return False
+        return isinstance(action, dialect.Ack) and self.out.acknowledge(
+            action.data.room, action.data.seq
+        )
 
     async def _prove(self) -> None:
         with trio.move_on_after(FIRST_FRAME):
@@ -177,7 +192,6 @@ class ChatSession:
         except InvalidRequest as refusal:
             self._strike(refusal)
             return
-        self.out.acks = self.out.acks or isinstance(action, dialect.Ack)
         try:
             await self._owner.act(self, action)
         except Refusal as refusal:

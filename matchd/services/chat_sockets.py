@@ -117,6 +117,9 @@ class ChatSockets:
         if session.account is not None:
             _log.info("chat.exited", account=session.account)
             self._owed[session] = None
+            if marks := session.out.marks:
+                with suppress(StoreUnavailable):  # then it is sent again what it has read
+                    await self._chat.ack(session.account, marks)
             await self._settle(session)
 
     async def prove(self, session: ChatSession, token: str) -> None:
