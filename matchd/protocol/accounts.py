@@ -172,11 +172,12 @@ class LoginView(Answer, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Me(Answer, frozen=True, kw_only=True, omit_defaults=False):
-    """`GET /auth/me`."""
+    """`GET /auth/me`; `public_key` is a key account's."""
 
     id: str
     name: str
     kind: str
+    public_key: str | None
     created_at: int
     visible: bool
     logins: tuple[LoginView, ...]
@@ -188,6 +189,7 @@ def me(account: Account, logins: tuple[Login, ...], current: str | None) -> Me:
         id=account.id,
         name=account.handle,
         kind=account.kind.value,
+        public_key=_key_text(account),
         created_at=int(account.created_at),
         visible=account.visible,
         logins=tuple(_view(login, current) for login in logins),
@@ -242,11 +244,10 @@ def exported(
     ratings: Mapping[str, Rating],
 ) -> ExportAnswer:
     """An export in words of the wire."""
-    key = account.public_key
     return ExportAnswer(
         account=me(account, logins, None),
         seen_at=int(account.seen_at),
-        public_key=None if key is None else base64.b64encode(key).decode("ascii"),
+        public_key=_key_text(account),
         friends=friends,
         chat=chat,
         reports=reports,
@@ -263,6 +264,11 @@ def public_key_bytes(text: str, field: str) -> bytes:
     if key[:31] + bytes((key[31] & 0x7F,)) in _SMALL_ORDER:
         raise BadCredentials("This public key belongs to nobody.")
     return key
+
+
+def _key_text(account: Account) -> str | None:
+    key = account.public_key
+    return None if key is None else base64.b64encode(key).decode("ascii")
 
 
 def _view(login: Login, current: str | None) -> LoginView:

@@ -60,7 +60,8 @@ def _add_doors(routes: Blueprint, services: Services) -> None:
 
     @routes.post("/auth/challenge")
     async def challenge() -> Response:
-        return reply({"challenge": people.proofs.challenge()})
+        origin = services.current.settings.public_url
+        return reply({"challenge": people.proofs.challenge(), "origin": origin})
 
     @routes.post("/auth/login")
     async def login() -> Response:

@@ -10,7 +10,7 @@ import trio.testing
 
 from tests.house import House
 from tests.web.client import Client
-from tests.web.people import Key, challenge, enter, payload
+from tests.web.people import ORIGIN, Key, challenge, enter, payload, sign_up
 
 
 async def test_allumettes_login(client: Client) -> None:
@@ -43,6 +43,21 @@ async def test_the_key_is_the_account(client: Client) -> None:
     assert first["id"] != stranger["id"]
     assert first["name"] != stranger["name"]
     assert {first["name"][:4], stranger["name"][:4]} == {"Kim~"}
+
+
+async def test_a_challenge_says_what_address_to_sign(client: Client) -> None:
+    """A client that asks at another address can tell before it signs."""
+    answer = await client.ask("POST", "/auth/challenge", {})
+    assert answer.json["origin"] == ORIGIN
+
+
+async def test_a_key_account_is_told_its_key(client: Client) -> None:
+    """From which every device can make the friend code; a password's has none."""
+    key = Key("Kim")
+    entered, ann = (await enter(client, key)).json, await sign_up(client)
+    shown = (await client.ask("GET", "/auth/me", bearer=entered["token"])).json
+    assert shown["publicKey"] == key.public
+    assert (await client.ask("GET", "/auth/me", bearer=ann["token"])).json["publicKey"] is None
 
 
 async def test_a_challenge_is_good_once(client: Client) -> None:

@@ -1,7 +1,7 @@
 /** What a refusal is about: the server's codes (README, "Errors") and the client's own. */
 export type ErrorCode =
   | "network" | "timeout" | "bad_answer" | "websocket_blocked" | "no_webrtc" | "no_websocket" | "no_crypto"
-  | "connection_failed" | "closed" | "replaced" | "gone" | "locked"
+  | "other_origin" | "invalid_phrase" | "invalid_backup" | "connection_failed" | "closed" | "replaced" | "gone" | "locked"
   | "invalid_request" | "unauthorized" | "bad_token" | "bad_credentials" | "forbidden" | "wrong_secret"
   | "bad_grant" | "banned" | "not_whitelisted" | "wrong_password" | "kicked" | "not_found" | "unknown_host"
   | "unknown_booking" | "unknown_room" | "unknown_player" | "unknown_lobby" | "no_host" | "room_taken"

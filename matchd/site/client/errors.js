@@ -7,6 +7,9 @@
  *   websocket_blocked  HTTP gets through, WebSockets do not
  *   no_webrtc          this environment has no RTCPeerConnection
  *   no_websocket       this environment has no WebSocket
+ *   no_crypto          this page or browser has no keys
+ *   other_origin       keys are for the address that the server is known by, which is another
+ *   invalid_phrase, invalid_backup, wrong_password   what was to be a key, and is none
  *   connection_failed  signaling worked, the peers found no way to each other
  *   closed             the thing was closed by this program
  *   replaced, gone, locked   how a socket was ended (4409, 4410, 4423)

@@ -1,5 +1,7 @@
 /** Friends and blocks (wire.md 4). `who` is a name (a handle) or an account's id. */
 
+import { friendCode } from "./keys.js";
+
 export class Friends {
   #http;
 
@@ -22,6 +24,12 @@ export class Friends {
   /** Ask, or accept what is pending. */
   add(who, options = {}) {
     return this.#http.ask("PUT", path(who), { ...options, retry: true });
+  }
+
+  /** One's own friend code, or null: an account with a password is found by its name. */
+  async ownCode(options = {}) {
+    const { name, publicKey } = await this.#http.ask("GET", "/auth/me", options);
+    return publicKey ? friendCode({ name, publicKey }) : null;
   }
 
   /** Ask by a friend code, also somebody who has never been here. */
