@@ -9,11 +9,11 @@ import os
 from pathlib import Path
 
 import trio
-from playwright.sync_api import Page, Request, expect
 
-from tests.daemon.browser import PATIENCE, Pages, in_browser
+from tests.daemon.browser import Pages, in_browser
 from tests.daemon.coturn import coturn
 from tests.daemon.process import Site
+from tests.site.person import Person
 from tests.site.restart import Running
 
 BUDGET = 150_000
@@ -31,66 +31,6 @@ ELSEWHERE = """async () => {
     await other.logout({ everywhere: true });
 }"""
 
-UNLABELLED = """() => [...document.querySelectorAll("input, select, button, nav a")]
-    .filter((one) => !(one.labels?.length || one.textContent.trim() || one.ariaLabel))
-    .map((one) => one.outerHTML)"""
-
-
-class Person:
-    """Somebody in front of the page."""
-
-    def __init__(self, page: Page, url: str, pictures: Path, script: str = "") -> None:
-        self.page = page
-        page.add_init_script(script)
-        self.pictures = pictures
-        self.url = url
-        self.sizes: list[int] = []
-        self.foreign: list[str] = []
-        self.complaints: list[str] = []
-        page.on("requestfinished", self._weigh)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("console", lambda line: self.complaints.append(line.text))
-        page.goto(f"{url}/")
-        expect(page.locator("#play-card button")).to_have_text("Play")
-        self.weight = sum(self.sizes)
-
-    def _weigh(self, request: Request) -> None:
-        if request.url.startswith(self.url):
-            self.sizes.append(request.sizes()["responseBodySize"])
-        else:
-            self.foreign.append(request.url)
-
-    def sign_up(self, name: str) -> None:
-        """Become somebody."""
-        self.page.get_by_role("button", name="Sign up").click()
-        door = self.page.get_by_role("dialog")
-        door.get_by_label("Name").fill(name)
-        door.get_by_label("Password").fill("correct horse")
-        door.get_by_role("button", name="Sign up").click()
-        self.sees("#who", name)
-
-    def goes(self, section: str) -> None:
-        """Open a section."""
-        self.page.get_by_role("link", name=section).click()
-
-    def does(self, name: str) -> None:
-        """Press a button."""
-        self.page.get_by_role("button", name=name, exact=True).click()
-
-    def writes(self, label: str, text: str) -> None:
-        """Fill in a field."""
-        self.page.get_by_label(label).fill(text)
-
-    def sees(self, where: str, text: str) -> None:
-        """Wait until something stands there."""
-        expect(self.page.locator(where)).to_contain_text(text, timeout=PATIENCE * 1000)
-
-    def picture(self, name: str) -> None:
-        """Leave a screenshot; nothing may be wider than the screen, or without a name."""
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-        assert self.page.evaluate(UNLABELLED) == []
-        self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True, scale="css")
-
 
 def play(ann: Person, bob: Person, secret: str) -> None:
     """Ann hosts, Bob plays; what he writes comes back as he wrote it."""
@@ -100,8 +40,7 @@ def play(ann: Person, bob: Person, secret: str) -> None:
     ann.sees("#host", "Ready")
     bob.does("Play")
     bob.sees("#play", "Connected to web-")
-    bob.writes("Write to the host", "<b>hello</b>")
-    bob.does("Send")
+    bob.says("Write to the host", "<b>hello</b>")
     bob.sees("#play .log", "host <b>hello</b>")
     bob.sees("#play figcaption", "ms now")
     ann.sees("#host", "1 of 1 players")
@@ -124,8 +63,7 @@ def examine(ann: Person, bob: Person) -> None:
 def befriend(ann: Person, bob: Person) -> None:
     """Ann asks, Bob accepts, each sees that the other is here."""
     ann.goes("Friends")
-    ann.writes("Name of a player", "bob")
-    ann.does("Add")
+    ann.says("Name of a player", "bob")
     bob.goes("Friends")
     bob.does("Accept")
     ann.sees("#friends li", "bob online")
@@ -135,15 +73,13 @@ def befriend(ann: Person, bob: Person) -> None:
 def chat(ann: Person, bob: Person) -> None:
     """Bob writes to Ann, who sees that it is unread until she reads it, and answers."""
     bob.does("Write")
-    bob.writes("Write a message", "<i>hello</i> שלום")
-    bob.page.locator("#friends").get_by_role("button", name="Send").click()
+    bob.says("Write a message", "<i>hello</i> שלום")
     ann.sees("#friends", "@bob (1 unread)")
     ann.page.get_by_role("button", name="@bob").click()
     ann.sees("#friends .log", "bob <i>hello</i> שלום")
-    ann.writes("Write a message", "hello yourself")
-    ann.page.locator("#friends").get_by_role("button", name="Send").click()
-    bob.sees("#friends .log", "ann hello yourself")
-    ann.sees("#friends .log", "ann hello yourself")
+    ann.says("Write a message", "hello yourself")
+    for person in (ann, bob):
+        person.sees("#friends .log", "ann hello yourself")
     ann.picture("friends")
     bob.picture("friends-phone-dark")
 
@@ -165,8 +101,7 @@ def talk(ann: Person, bob: Person) -> None:
     for person in (ann, bob):
         person.does("Connect")
     ann.sees("#lobby-mine .log", "bob is connected")
-    ann.writes("Write to all who are connected", "<script>alert(1)</script>")
-    ann.page.locator("#lobby-mine").get_by_role("button", name="Send").click()
+    ann.says("Write to all who are connected", "<script>alert(1)</script>")
     bob.sees("#lobby-mine .log", "ann <script>alert(1)</script>")
     ann.sees("#lobby-mine h2", "in progress")
     ann.picture("lobby")

@@ -44,8 +44,11 @@ export class Lobbies {
   list(options?: {
     game?: string; status?: LobbyView["status"]; search?: string; limit?: number; cursor?: string;
   } & Abortable): Promise<Page<LobbyView>>;
-  /** A list that stays true: `changed` hears it first and after every change. */
-  watch(changed: (lobbies: LobbyView[]) => void, options?: {
+  /**
+   * A list that stays true: `changed` hears it first and after every change; not `complete` are the newest
+   * of more lobbies than a server tells at once.
+   */
+  watch(changed: (lobbies: LobbyView[], complete: boolean) => void, options?: {
     game?: string;
     onInvited?(lobby: LobbyView, from: string): void;
     onTrouble?(error: unknown): void;

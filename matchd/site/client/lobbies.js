@@ -18,7 +18,8 @@ export class Lobbies {
   }
 
   /**
-   * A list that stays true. `changed(lobbies)` hears it first and after every change, newest first.
+   * A list that stays true. `changed(lobbies, complete)` hears it first and after every change, newest
+   * first; not `complete` are the newest of more lobbies than a server tells at once.
    * Goes on by itself until the returned `close` is called or the signal aborts.
    */
   watch(changed, { game, signal, onInvited, onTrouble } = {}) {
@@ -26,11 +27,12 @@ export class Lobbies {
     const close = () => stop.abort();
     signal?.addEventListener("abort", close, { once: true });
     if (signal?.aborted) close();
-    let known = new Map();
+    let [known, complete] = [new Map(), true];
     const heard = (event) => {
+      if (event.type === "lobby.snapshot") complete = event.complete !== false;
       known = applied(known, event);
       if (event.type === "lobby.invited") onInvited?.(event.lobby, event.from);
-      changed([...known.values()]);
+      changed([...known.values()], complete);
     };
     const trouble = (error) => onTrouble?.(error);
     const options = { query: { game_id: game }, signal: stop.signal, heard, trouble };

@@ -1,63 +1,70 @@
-/** Who one is: guest, or logged in; the dialog to become somebody. */
+/** Who one is: guest, or logged in; the ways to become somebody, and what one may do as such. */
 
-import { doing, field, h, notice, said } from "./dom.js";
+import { logIn, show, shut, signUp } from "./door.js";
+import { atMain, doing, h, notice, said } from "./dom.js";
+import { byFile, byPhrase, makeKey, saveFile } from "./keys.js";
 
 export function account(matchd) {
   const who = document.getElementById("who");
-  const show = (one) => who.replaceChildren(...(one ? member(matchd, one) : guest(matchd)));
-  matchd.on("change", show);
-  matchd.on("expired", () => notice(new Error("Your login has ended. Log in again.")));
-  show(matchd.account);
+  let former = matchd.account;
+  const refresh = (one) => {
+    if (one !== null) former = one;
+    who.replaceChildren(...(one ? member(matchd, one) : guest(matchd)));
+  };
+  matchd.on("change", refresh);
+  matchd.on("expired", () => {
+    const again = () => open(matchd, former);
+    notice(new Error("Your login has ended. Log in again."), h("button", { class: "main", onclick: again }, "Log in again"));
+  });
+  // A dialog gives the keyboard back to what opened it, which may be gone by then.
+  document.getElementById("door").addEventListener("close", () => {
+    if (document.activeElement === document.body) (who.querySelector("button") ?? { focus: atMain }).focus();
+  });
+  refresh(matchd.account);
 }
 
 /** The card that stands where one has to be somebody. */
 export function stranger(matchd, what) {
   return h("div", { class: "card row tight" },
     h("p", { class: "text" }, `Log in to ${what}.`),
-    h("button", { class: "main", onclick: () => open(matchd, false) }, "Log in"));
+    h("button", { class: "main", onclick: () => open(matchd) }, "Log in"));
 }
 
 function guest(matchd) {
   return [
     h("span", { class: "soft" }, "Guest"),
-    h("button", { class: "quiet", onclick: () => open(matchd, false) }, "Log in"),
-    h("button", { class: "main", onclick: () => open(matchd, true) }, "Sign up"),
+    h("button", { class: "quiet", onclick: () => open(matchd) }, "Log in"),
+    h("button", { class: "main", onclick: () => signUp(matchd, { others: [["Make a key account instead", () => makeKey(matchd)]] }) }, "Sign up"),
   ];
 }
 
 function member(matchd, one) {
   return [
-    said(one.name, { class: "name", title: one.name }),
+    h("button", { class: "link name", title: one.name, "aria-haspopup": "dialog", onclick: () => about(matchd, one) }, said(one.name)),
     h("button", { class: "quiet", onclick: doing(() => matchd.logout()) }, "Log out"),
   ];
 }
 
-function open(matchd, isNew) {
-  const door = document.getElementById("door");
-  const name = field("Name", { name: "name", required: true, minlength: 2, maxlength: 32, autocomplete: "username" });
-  const secret = isNew ? "new-password" : "current-password";
-  const password = field("Password", { type: "password", required: true, minlength: isNew ? 8 : 1, autocomplete: secret });
-  const failure = h("p", { class: "soft", role: "alert" });
-  const enter = async (event) => {
-    event.preventDefault();
-    const proof = { name: value(name), password: value(password), device: "browser" };
-    try {
-      await (isNew ? matchd.signUp(proof) : matchd.login(proof));
-      door.close();
-    } catch (error) {
-      failure.textContent = error.message;
-    }
-  };
-  const title = isNew ? "Sign up" : "Log in";
-  door.replaceChildren(h("form", { onsubmit: enter },
-    h("h2", { id: "door-title" }, title),
-    name, password,
-    isNew ? h("p", { class: "soft" }, "Letters, digits, _ - and . make a name; a password has 8 or more characters.") : null,
-    failure,
-    h("div", { class: "row tight" },
-      h("button", { class: "main" }, title),
-      h("button", { class: "quiet", type: "button", onclick: () => door.close() }, "Cancel"))));
-  door.showModal();
+/** Log in, the way that the one who was here before did. */
+function open(matchd, former = null) {
+  const others = [["Use a recovery phrase", () => byPhrase(matchd)], ["Use a key file", () => byFile(matchd)]];
+  if (former && isKey(former)) byPhrase(matchd, `Who was here: ${former.name}. What you have typed is kept.`);
+  else logIn(matchd, { former: former?.name, others });
 }
 
-const value = (label) => label.querySelector("input").value;
+function about(matchd, one) {
+  const words = isKey(one) ? "A key account: its recovery phrase, or a file you save here, lets you in elsewhere."
+    : "An account with a password.";
+  const everywhere = doing(async () => {
+    await matchd.logout({ everywhere: true });
+    shut();
+  });
+  show("Your account",
+    h("p", {}, said(one.name), h("br"), h("span", { class: "soft" }, words)),
+    h("div", { class: "row tight" },
+      isKey(one) ? h("button", { class: "main", onclick: () => saveFile(matchd) }, "Save a key file") : null,
+      h("button", { onclick: everywhere }, "Log out everywhere"),
+      h("button", { class: "quiet", onclick: shut }, "Close")));
+}
+
+const isKey = (one) => one.id.startsWith("k_");

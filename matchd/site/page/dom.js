@@ -18,8 +18,12 @@ export function h(tag, props = {}, ...children) {
 /** What a player has written: in the direction of its own letters. */
 export const said = (text, props = {}) => h("bdi", props, text);
 
-/** A field with its label. */
-export const field = (label, props = {}) => h("label", { class: "grow" }, label, h("input", { autocomplete: "off", ...props }));
+/** A field with its label; what is typed goes in the direction of its own letters. */
+export const field = (label, props = {}) =>
+  h("label", { class: "grow" }, label, h("input", { autocomplete: "off", dir: "auto", ...props }));
+
+/** What stands in a field. */
+export const valueOf = (label) => label.querySelector("input, textarea").value;
 
 /** A box to tick. */
 export const check = (label, props = {}) =>
@@ -50,27 +54,48 @@ export function logOf(label) {
 }
 
 /** Show a failure until it is dismissed; an abort is none, and the end of a login is said once elsewhere. */
-export function notice(error) {
+export function notice(error, ...buttons) {
   if (error.name === "AbortError" || error.code === "closed" || error.code === "bad_token") return;
   const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
   const element = h("div", { class: "notice" },
     h("p", {}, said(error.message ?? String(error)), wait),
-    h("button", { class: "quiet", onclick: () => element.remove() }, "Dismiss"));
+    ...buttons,
+    h("button", { class: "quiet", onclick: () => (element.remove(), atMain()) }, "Dismiss"));
   document.getElementById("notices").replaceChildren(element);
 }
 
-/** A listener that does something that may fail; its button waits meanwhile. */
-export function doing(work) {
+/** Put what has lost its place under the keyboard at the beginning of the content. */
+export const atMain = () => document.getElementById("main").focus({ preventScroll: true });
+
+/**
+ * A listener that does something that may fail; its button waits meanwhile, and stays under the keyboard,
+ * which one that is disabled does not.
+ */
+export function doing(work, failed = notice) {
   return async (event) => {
     event.preventDefault();
     const button = event.submitter ?? event.currentTarget;
-    button.disabled = true;
+    if (button.hasAttribute("aria-disabled")) return;
+    button.setAttribute("aria-disabled", "true");
     try {
       await work(event);
     } catch (error) {
-      notice(error);
+      failed(error);
     } finally {
-      button.disabled = false;
+      button.removeAttribute("aria-disabled");
     }
   };
 }
+
+/** Replace what an element holds; the keyboard stays at the control of the same words, or at the element. */
+export function swap(element, ...children) {
+  const held = element.contains(document.activeElement) ? document.activeElement : null;
+  const words = held && nameOf(held);
+  element.replaceChildren(...children);
+  if (held === null || held === element || held.isConnected) return;
+  const same = [...element.querySelectorAll("button, input, summary, a")].find((one) => nameOf(one) === words);
+  element.tabIndex = -1;
+  (same ?? element).focus();
+}
+
+const nameOf = (control) => `${control.closest("li")?.querySelector("bdi")?.textContent} ${control.ariaLabel ?? control.textContent}`;

@@ -2,7 +2,8 @@
 
 import { stranger } from "./account.js";
 import { chatCard } from "./chat.js";
-import { doing, field, h, notice, said } from "./dom.js";
+import { doing, h, notice, said, swap } from "./dom.js";
+import { adding, calledBefore, ownCode } from "./friendcode.js";
 
 const PLACES = { online: "online", lobby: "in a lobby", game: "in a game" };
 const GROUPS = { incoming: "Asks you", friend: "Friends", outgoing: "You asked", blocked: "Blocked" };
@@ -21,7 +22,7 @@ export function friends(matchd) {
     const { signal } = stop;
     const load = async () => {
       const all = await matchd.friends.list({ signal });
-      groups.replaceChildren(...Object.keys(GROUPS).map((state) => group(all, state, actions)));
+      swap(groups, ...Object.keys(GROUPS).map((state) => group(all, state, actions)));
     };
     const refresh = () => load().catch(notice);
     chat = chatCard(matchd);
@@ -30,28 +31,19 @@ export function friends(matchd) {
     for (const name of ["friend.request", "friend.accepted", "friend.presence", "stale"]) {
       events.on(name, refresh, { signal });
     }
+    // Another part of this page has changed the list.
+    addEventListener("friends", refresh, { signal });
     refresh();
-    return card.replaceChildren(adding(matchd, refresh), groups, chat.element);
+    return card.replaceChildren(adding(matchd, refresh), groups, chat.element, ownCode(matchd));
   };
   matchd.on("change", begin);
   begin();
 }
 
-function adding(matchd, refresh) {
-  const name = field("Name of a player", { maxlength: 330, required: true });
-  const add = doing(async () => {
-    const input = name.querySelector("input");
-    await matchd.friends.add(input.value.trim());
-    input.value = "";
-    await refresh();
-  });
-  return h("form", { class: "card row", onsubmit: add }, name, h("button", { class: "main" }, "Add"));
-}
-
 function group(all, state, actions) {
   const found = all.filter((one) => one.state === state);
   if (found.length === 0) {
-    return state === "friend" ? h("p", { class: "card soft" }, "No friends yet: add one by name.") : "";
+    return state === "friend" ? h("p", { class: "card soft" }, "No friends yet: add one by name, or by a friend code.") : "";
   }
   return h("div", { class: "card" }, h("h2", {}, GROUPS[state]),
     h("ul", { class: "list" }, found.map((one) => line(one, actions))));
@@ -71,9 +63,9 @@ function line(one, { matchd, refresh, write }) {
     outgoing: [button("Take back", "remove")],
     blocked: [button("Unblock", "unblock")],
   };
-  const where = one.state === "friend" ? (PLACES[one.presence] ?? (one.online ? "online" : "offline")) : "";
+  const where = !one.name ? "has not been here yet" : one.state === "friend" ? (PLACES[one.presence] ?? (one.online ? "online" : "offline")) : "";
   return h("li", {},
     h("span", { class: `dot ${one.online ? "good" : ""}`, "aria-hidden": "true" }),
-    h("span", { class: "text" }, said(one.name ?? one.id), " ", h("span", { class: "soft" }, where)),
+    h("span", { class: "text" }, said(one.name ?? calledBefore(one.id) ?? one.id), " ", h("span", { class: "soft" }, where)),
     h("div", { class: "row tight" }, buttons[one.state]));
 }

@@ -2,15 +2,17 @@
 
 import { Matchd } from "/client.js";
 import { account } from "./account.js";
+import { drafts } from "./drafts.js";
 import { friends } from "./friends.js";
 import { host } from "./host.js";
+import { invitations } from "./invitations.js";
 import { lobbies } from "./lobbies.js";
 import { play } from "./play.js";
 
 const SECTIONS = ["play", "host", "lobbies", "friends"];
 
 const matchd = new Matchd(location.origin, { storage: storage() });
-const started = new Set();
+const started = new Map();
 const start = { play, host, lobbies, friends };
 
 /** Show the section that the address names; each begins when it is first seen. */
@@ -22,12 +24,19 @@ function show() {
     if (link.hash === `#${name}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
-  if (started.has(name)) return;
-  started.add(name);
-  start[name](matchd);
+  if (!started.has(name)) started.set(name, start[name](matchd));
 }
 
+/** Go to the lobbies, and into one. */
+function enterLobby(where, how) {
+  location.hash = "#lobbies";
+  show();
+  return started.get("lobbies").enter(where, how);
+}
+
+drafts(matchd);
 account(matchd);
+invitations(matchd, enterLobby);
 addEventListener("hashchange", show);
 show();
 
