@@ -6,15 +6,17 @@ import { Socket } from "./socket.js";
 import { Backoff, pause, unless } from "./timing.js";
 
 const POLL = 25;
+/** Milliseconds that a place is kept for somebody who does not ask for it. */
+const LEASE = 60_000;
 
 /** Stand in the queue until there is a game; resolves with it, connected. */
 export async function joinQueue(kit, options = {}) {
   const { mode, region, properties, party, signal, onWaiting } = options;
   const body = { mode, region, properties, party };
-  const join = () => kit.http.ask("POST", "/game/join/", { body, signal, retry: true });
+  const join = (patience) => kit.http.ask("POST", "/game/join/", { body, signal, retry: true, patience });
   let place;
   try {
-    place = await join();
+    place = await join(0);
     while (place.queued) {
       onWaiting?.({ position: place.position, size: place.size, etaSeconds: place.etaSeconds ?? null });
       place = await stand(kit, join, signal);
@@ -31,13 +33,13 @@ export async function joinQueue(kit, options = {}) {
 async function stand(kit, join, signal) {
   const began = Date.now();
   try {
-    const asked = { query: { wait: POLL }, timeout: (POLL + 10) * 1000, signal };
+    const asked = { query: { wait: POLL }, timeout: (POLL + 10) * 1000, patience: LEASE, signal };
     const place = await kit.http.ask("GET", "/game/queue/", asked);
     if (place.queued && Date.now() - began < 1000) await pause(new Backoff().next(500), signal);
     return place;
   } catch (error) {
     if (error.code !== "not_queued") throw error;
-    return join();
+    return join(LEASE);
   }
 }
 
@@ -68,7 +70,7 @@ export class Game extends Emitter {
     super();
     this.id = id;
     this.me = kit.session.account?.id ?? null;
-    /** The last `game_state`; null before the first. @type {any} */
+    /** The last `game_state`, and what came since; null before the first. @type {any} */
     this.view = null;
     this.#socket = new Socket(kit, {
       path: `/ws/game/${encodeURIComponent(id)}/`,
@@ -131,6 +133,12 @@ export class Game extends Emitter {
     return unless(signal, this.#entered);
   }
 
+  /** The view stays true between two of the server's. */
+  #mark(id, news) {
+    const players = this.players.map((one) => (one.id === id ? { ...one, ...news } : one));
+    this.view = { ...this.view, players };
+  }
+
   #back() {
     if (this.view === null) return;
     if (this.#ready && this.state !== "active") this.#socket.send({ type: "player_ready" });
@@ -144,6 +152,7 @@ export class Game extends Emitter {
         this.view = message;
         return this.emit("state", message);
       case "player_ready":
+        this.#mark(from, { ready: true });
         return this.emit("ready", from);
       case "game_start":
         return this.emit("start");
@@ -152,8 +161,10 @@ export class Game extends Emitter {
       case "game_action":
         return this.emit("action", from, message.action, message.data, message.seq);
       case "player_disconnected":
+        this.#mark(from, { connected: false });
         return this.emit("disconnected", from, message.deadline);
       case "player_reconnected":
+        this.#mark(from, { connected: true });
         return this.emit("reconnected", from);
       case "game_over":
         return this.emit("over", message);

@@ -1,7 +1,8 @@
 /**
  * Requests to one server: JSON both ways, errors as MatchdError, the player's token, time limits.
  *
- * A request that may be repeated (`retry`; every GET) is, on failures that pass, up to three times more.
+ * A request that may be repeated (`retry`; every GET) is, on failures that pass, up to three times more, or
+ * for as long as its `patience` (milliseconds) lasts.
  * One that is refused for its token is repeated once with a fresh one.
  */
 
@@ -31,7 +32,7 @@ export class Http {
    * @param {string} method
    * @param {string} path
    * @param {{body?: any, query?: Record<string, any>, token?: string | null, retry?: boolean,
-   *   headers?: Record<string, string>, signal?: AbortSignal, timeout?: number}} [options]
+   *   headers?: Record<string, string>, signal?: AbortSignal, timeout?: number, patience?: number}} [options]
    * @returns {Promise<any>}
    */
   async ask(method, path, options = {}) {
@@ -48,12 +49,13 @@ export class Http {
   async answer(method, path, options = {}) {
     const backoff = new Backoff();
     const attempts = options.retry ?? method === "GET" ? ATTEMPTS : 1;
+    const deadline = Date.now() + (options.patience ?? 0);
     for (let attempt = 1; ; attempt++) {
       try {
         return await this.#proved(options, (proved) => this.#once(method, path, proved));
       } catch (error) {
         const waits = error instanceof MatchdError && error.temporary && (error.retryAfter ?? 0) <= MOST_WAIT;
-        if (!waits || attempt >= attempts) throw error;
+        if (!waits || (attempt >= attempts && Date.now() > deadline)) throw error;
         await pause(backoff.next((error.retryAfter ?? 0) * 1000), options.signal);
       }
     }

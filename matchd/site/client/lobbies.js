@@ -27,15 +27,17 @@ export class Lobbies {
     const close = () => stop.abort();
     signal?.addEventListener("abort", close, { once: true });
     if (signal?.aborted) close();
-    let [known, complete] = [new Map(), true];
+    let [known, complete] = [null, true];
+    // A list that was said to be out of date is said to be true again, though nothing has changed.
+    const opened = () => known && changed([...known.values()], complete);
     const heard = (event) => {
       if (event.type === "lobby.snapshot") complete = event.complete !== false;
-      known = applied(known, event);
+      known = applied(known ?? new Map(), event);
       if (event.type === "lobby.invited") onInvited?.(event.lobby, event.from);
       changed([...known.values()], complete);
     };
     const trouble = (error) => onTrouble?.(error);
-    const options = { query: { game_id: game }, signal: stop.signal, heard, trouble };
+    const options = { query: { game_id: game }, signal: stop.signal, opened, heard, trouble };
     follow(this.#kit.http, "/lobbies/stream", options).catch((error) => {
       if (!stop.signal.aborted) trouble(error);
     });

@@ -13,6 +13,8 @@ import { Socket } from "./socket.js";
 import { limited, pause, randomId, unless } from "./timing.js";
 
 const POLL = 10;
+/** Milliseconds that a restart of the server may take while one stands in the line. */
+const PATIENCE = 60_000;
 const CONNECTING = 45_000;
 
 /** A booking with its connection. Events: `state`, `control`, `channel`, `ended`, `signaling`, `end`. */
@@ -185,7 +187,7 @@ async function stand(kit, place, deadline, { signal, onWaiting }) {
     onWaiting?.({ position: view.position, etaSeconds: view.etaSeconds ?? null });
     const left = Math.min(POLL, (deadline - Date.now()) / 1000);
     if (left <= 0) throw new MatchdError("no_host", "No host became free in time.", { status: 404 });
-    const asked = { query: { wait: left.toFixed(1) }, token: place.grant, signal };
+    const asked = { query: { wait: left.toFixed(1) }, token: place.grant, patience: PATIENCE, signal };
     view = await kit.http.ask("GET", path, asked);
     if (view.state === "held" || view.state === "connected") return view;
     if (view.state !== "waiting") {

@@ -6,8 +6,11 @@
 import { MatchdError } from "./errors.js";
 import { Backoff, pause } from "./timing.js";
 
-/** Hand over each event; returns only by throwing: the signal's reason, or a final refusal. */
-export async function follow(http, path, { query, signal, heard, trouble }) {
+/**
+ * Hand over each event (`heard`), and say when it is open, each time (`opened`), and when it is not
+ * (`trouble`); returns only by throwing: the signal's reason, or a final refusal.
+ */
+export async function follow(http, path, { query, signal, opened, heard, trouble }) {
   const backoff = new Backoff(500, 20_000);
   let last = null;
   for (;;) {
@@ -15,6 +18,7 @@ export async function follow(http, path, { query, signal, heard, trouble }) {
     try {
       const headers = { Accept: "text/event-stream", ...(last ? { "Last-Event-ID": last } : {}) };
       const response = await http.open("GET", path, { query, headers, signal });
+      opened();
       for await (const event of eventsIn(response.body)) {
         last = event.id;
         backoff.reset();
