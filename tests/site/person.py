@@ -77,6 +77,9 @@ class Person:
 
     def picture(self, name: str) -> None:
         """Leave a screenshot; nothing may be wider than the screen, or without a name."""
-        assert self.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        size = self.page.viewport_size
+        assert size is not None
+        # Not innerWidth: a phone shows all of a page that is too wide.
+        assert self.page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert self.page.evaluate(UNLABELLED) == []
         self.page.screenshot(path=self.pictures / f"{name}.png", full_page=True, scale="css")

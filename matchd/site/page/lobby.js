@@ -2,6 +2,7 @@
 
 import { doing, field, h, logOf, notice, said, swap } from "./dom.js";
 import { inviting } from "./invitations.js";
+import { wayOf } from "./paths.js";
 
 /** The card of a lobby; `close` leaves its mesh. */
 export function inside(matchd, lobby) {
@@ -62,7 +63,7 @@ function meeting(lobby) {
     button.hidden = true;
     room.on("peer", (peer) => {
       const name = peer.name ?? "somebody";
-      log.add(name, "is connected");
+      peer.path().then((path) => log.add(name, `is connected: ${wayOf(path).toLowerCase()}`));
       peer.on("message", (data) => log.add(name, String(data)));
     });
     room.on("end", (error) => {

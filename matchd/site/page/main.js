@@ -4,16 +4,18 @@ import { Matchd } from "/client.js";
 import { account } from "./account.js";
 import { drafts } from "./drafts.js";
 import { friends } from "./friends.js";
+import { game } from "./game.js";
 import { host } from "./host.js";
 import { invitations } from "./invitations.js";
 import { lobbies } from "./lobbies.js";
 import { play } from "./play.js";
+import { storage } from "./storage.js";
 
-const SECTIONS = ["play", "host", "lobbies", "friends"];
+const SECTIONS = ["play", "host", "lobbies", "game", "friends"];
 
 const matchd = new Matchd(location.origin, { storage: storage() });
 const started = new Map();
-const start = { play, host, lobbies, friends };
+const start = { play, host, lobbies, game, friends };
 
 /** Show the section that the address names; each begins when it is first seen. */
 function show() {
@@ -39,12 +41,3 @@ account(matchd);
 invitations(matchd, enterLobby);
 addEventListener("hashchange", show);
 show();
-
-/** Where the login is kept, or undefined where the browser forbids it. */
-function storage() {
-  try {
-    return localStorage;
-  } catch {
-    return undefined;
-  }
-}
