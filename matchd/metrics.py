@@ -39,6 +39,12 @@ class Metrics:
         self.faults = Counter(
             "matchd_faults", "Errors of our own, by guard", ("guard",), registry=registry
         )
+        self.refusals = Counter(
+            "matchd_refusals",
+            "Requests refused, by the code of the error",
+            ("code",),
+            registry=registry,
+        )
         self.connections = Gauge(
             "matchd_connections", "Open connections at the listener", registry=registry
         )
@@ -92,7 +98,9 @@ class Metrics:
         self.store_up = Gauge(
             "matchd_store_up", "1 while the store can be used, as of this answer", registry=registry
         )
-        self.draining = Gauge("matchd_draining", "1 while the daemon drains", registry=registry)
+        self.draining = Gauge(
+            "matchd_draining", "1 while the daemon drains, or is drained", registry=registry
+        )
 
     def render(self) -> bytes:
         """The exposition text (Prometheus 0.0.4)."""

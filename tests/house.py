@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, Chat, IdentityRates, SocketRates
+from matchd.daemon.admin import admin_services
 from matchd.daemon.chat import chat_house
 from matchd.daemon.events import event_house
 from matchd.daemon.lobbies import lobby_services
@@ -203,6 +204,7 @@ class House:
             self.lobbies,
             self.play.doors,
             self.chat.services,
+            admin_services(self.core, self.revocations),
             served,
             self.metrics,
         )

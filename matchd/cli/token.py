@@ -1,4 +1,4 @@
-"""`matchd token`: tokens for hosts, players and admins, and a new key to sign them with.
+"""`matchd token`: tokens for hosts, players, admins and viewers, and a new key to sign them with.
 
 A token goes to standard output alone, so that `$(matchd token ...)` works; what it allows is said on
 standard error, to a terminal only.
@@ -27,11 +27,12 @@ _RIGHTS = {
     Role.HOST: "beats, reports and signals as this host, and as no other",
     Role.PLAYER: "finds matches and enters rooms as this account",
     Role.ADMIN: "reads and changes everything under /api/admin",
+    Role.VIEWER: "reads everything under /api/admin, and changes nothing",
 }
 
 
 def register(add: AddParser) -> None:
-    """Add the verb and its four nouns."""
+    """Add the verb and its five nouns."""
     parser = add("token", help="mint a token, or rotate the key they are signed with")
     nouns = parser.add_subparsers(metavar="WHAT", required=True)
     _add_minting(nouns.add_parser)
@@ -53,7 +54,10 @@ def _add_minting(add: AddParser) -> None:
     player.add_argument("--name", type=_name, help="the name others see")
     admin = add("admin", help="a token for the admin API")
     admin.add_argument("subject", metavar="NAME", type=_account, help="who will hold it")
-    for noun, role in ((host, Role.HOST), (player, Role.PLAYER), (admin, Role.ADMIN)):
+    viewer = add("viewer", help="a token that reads the admin API and changes nothing")
+    viewer.add_argument("subject", metavar="NAME", type=_account, help="who will hold it")
+    roles = {Role.HOST: host, Role.PLAYER: player, Role.ADMIN: admin, Role.VIEWER: viewer}
+    for role, noun in roles.items():
         noun.add_argument(
             "--ttl",
             type=duration,

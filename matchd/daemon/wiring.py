@@ -11,6 +11,7 @@ import msgspec
 
 from matchd.clock import Clock
 from matchd.config import Config, Loaded
+from matchd.daemon.admin import admin_services
 from matchd.daemon.chat import ChatHouse, chat_house
 from matchd.daemon.events import EventHouse, event_house
 from matchd.daemon.lobbies import lobby_services
@@ -226,7 +227,8 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     )
     services = Services(
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
-        *(told.events, lobbies, play.doors, chat.services, store, metrics),
+        *(told.events, lobbies, play.doors, chat.services),
+        *(admin_services(core, revocations), store, metrics),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)

@@ -1,4 +1,4 @@
-"""Who calls (wire.md 1.2): guest, player, host or admin, and by which identity he is counted. Pure."""
+"""Who calls (wire.md 1.2), in which role, and by which identity he is counted. Pure."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from matchd.domain.ids import AddressKey, HostId, LoginId
 
 
 class Role(enum.StrEnum):
-    """What a caller may do; the table stands in wire.md 1.2."""
+    """What a caller may do (wire.md 1.2). A viewer reads what an admin may change."""
 
     GUEST = "guest"
     PLAYER = "player"
     HOST = "host"
     ADMIN = "admin"
+    VIEWER = "viewer"
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -192,7 +192,7 @@ def me(account: Account, logins: tuple[Login, ...], current: str | None) -> Me:
         public_key=_key_text(account),
         created_at=int(account.created_at),
         visible=account.visible,
-        logins=tuple(_view(login, current) for login in logins),
+        logins=tuple(login_view(login, current) for login in logins),
     )
 
 
@@ -271,7 +271,8 @@ def _key_text(account: Account) -> str | None:
     return None if key is None else base64.b64encode(key).decode("ascii")
 
 
-def _view(login: Login, current: str | None) -> LoginView:
+def login_view(login: Login, current: str | None) -> LoginView:
+    """A login; `current` is the id of the one that asks."""
     return LoginView(
         id=login.id,
         device=login.device,

@@ -49,8 +49,8 @@ class Authenticator:
         if bearer is None:
             return guest
         claims = self._verify(bearer, guest)
-        if claims.role is Role.HOST:
-            raise Forbidden("A host token can't act as a player.")
+        if claims.role in (Role.HOST, Role.VIEWER):
+            raise Forbidden(f"A {claims.role} token can't act as a player.")
         return _from_claims(guest, claims)
 
     def member(self, bearer: str | None, address: str) -> Caller:
@@ -62,13 +62,15 @@ class Authenticator:
             raise Forbidden("This needs a player's token.")
         return caller
 
-    def admin(self, bearer: str | None, address: str) -> Caller:
-        """An administrator, by a token the command line minted."""
+    def admin(self, bearer: str | None, address: str, *, reads: bool = False) -> Caller:
+        """An administrator, by a token the command line minted; one who `reads` may be a viewer."""
         guest = self.guest(address)
         if bearer is None:
             raise Unauthorized("An admin token is needed: Authorization: Bearer <token>.")
         claims = self._verify(bearer, guest)
-        if claims.role is not Role.ADMIN:
+        if claims.role is Role.VIEWER and not reads:
+            raise Forbidden("A viewer's token reads, and changes nothing.")
+        if claims.role not in (Role.ADMIN, Role.VIEWER):
             raise Forbidden("This needs an admin token.")
         return _from_claims(guest, claims)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 
+from matchd.domain import ids
 from matchd.domain.bookings import Cause, State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import Address, BookingId
@@ -31,6 +32,7 @@ from matchd.protocol.bookings import (
     MatchFound,
     idempotency_key,
 )
+from matchd.protocol.pool_lists import BookingEntry, booking_entry
 from matchd.services.answers import Answers
 from matchd.services.core import Core
 from matchd.services.grants import Grants, grant_hash
@@ -61,6 +63,7 @@ class BookingService:
         if caller.is_guest and not settings.guests_find:
             raise Unauthorized("Guests can't find matches here; log in first.")
         self._limiter.check(caller, "finds")
+        self._core.current.admit_match()
         bell = self._line.open_bell()
         try:
             claim = self._claim(caller, body, key, None if body.async_ else bell.address)
@@ -126,10 +129,12 @@ class BookingService:
         await self._owners.admit(found.booking)
         return self._ice.mint_for(caller, found.booking.owner, found.booking.region)
 
-    async def page(self, after: BookingId | None, limit: int) -> tuple[BookingView, ...]:
-        """Bookings as administrators see them."""
-        found = await self._core.store.bookings.page(after, limit, self._core.clock.now())
-        return tuple(self._answers.view(item, None) for item in found)
+    async def page(self, after: str | None, limit: int) -> tuple[BookingEntry, ...]:
+        """Bookings as administrators see them, in order of their ids."""
+        cursor = None if after is None else ids.booking_id(after, "cursor")
+        found = await self._core.store.bookings.page(cursor, limit, self._core.clock.now())
+        view = self._answers.view
+        return tuple(booking_entry(view(item, None), item.booking.owner) for item in found)
 
     def rehome(self) -> None:
         """This node has a new id."""

@@ -22,6 +22,7 @@ from contextlib import suppress
 from typing import Protocol
 
 import trio
+from msgspec.structs import replace
 
 from matchd.domain.ids import Address, NodeId
 from matchd.errors import StoreUnavailable
@@ -232,10 +233,14 @@ class NodeService:
             self._take_new_id()  # a former attempt was let in and has ended since
             return
         _log.info("node.joined", node=core.hub.node, nodes=len(joined.nodes))
+        if core.current.drained:  # before it had to join anew
+            await core.store.nodes.drain((core.hub.node,), drained=True)
+            joined = replace(joined, drained=True)
         self._take(joined)
 
     def _take(self, leased: Leased) -> None:
         former, self._leased = self._leased, leased
+        self._core.current.drained = leased.drained
         self._dead.difference_update(leased.nodes)
         if former is None:
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matchd.domain.ids import GameId
+from matchd.domain import ids
 from matchd.protocol.play_lists import GameEntry, QueueEntry, game_entry, queue_entry
 from matchd.services.core import Core
 
@@ -24,9 +24,8 @@ class PlayLists:
                 found.append(queue_entry(line.tickets[0], sizes[name], self._core.clock.shown))
         return tuple(found)
 
-    async def games(self, after: GameId | None, limit: int) -> tuple[GameEntry, ...]:
+    async def games(self, after: str | None, limit: int) -> tuple[GameEntry, ...]:
         """A page of games."""
-        shown = self._core.clock.shown
-        return tuple(
-            game_entry(one, shown) for one in await self._core.store.games.page(after, limit)
-        )
+        cursor = None if after is None else ids.game_id(after, "cursor")
+        found, shown = await self._core.store.games.page(cursor, limit), self._core.clock.shown
+        return tuple(game_entry(one, shown) for one in found)

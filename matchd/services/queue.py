@@ -71,6 +71,7 @@ class QueueService:
     async def join(self, caller: Caller, body: JoinBody) -> InQueue | Matched:
         """Take a place alone or with a party, or the game that this makes."""
         self._limiter.check(caller, "queue")
+        self._core.current.admit_match()
         me = await self._accounts.mine(caller)
         mode = self._core.current.settings.modes.get(body.mode)
         if mode is None:

@@ -12,10 +12,10 @@ import secrets
 import msgspec
 import trio
 
+from matchd.domain import ids
 from matchd.domain.bookings import State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import AccountId, PeerId, RoomId
-from matchd.domain.rooms import Room
 from matchd.errors import (
     BadGrant,
     BookingOver,
@@ -28,6 +28,7 @@ from matchd.errors import (
 from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close
+from matchd.protocol.pool_lists import RoomEntry, room_entry
 from matchd.services.auth import Authenticator, network_of
 from matchd.services.closing import AWAY, PACE, evict
 from matchd.services.core import Core
@@ -183,9 +184,10 @@ class RoomService:
             session.outbox.close(Close.RESTART, "the server restarts")
             await trio.sleep(pause)
 
-    async def page(self, after: RoomId | None, limit: int) -> tuple[Room, ...]:
-        """Rooms as administrators see them."""
-        return await self._core.store.rooms.page(after, limit)
+    async def page(self, after: str | None, limit: int) -> tuple[RoomEntry, ...]:
+        """Rooms as administrators see them, in order of their ids."""
+        cursor = None if after is None else ids.room_id(after, "cursor")
+        return tuple(map(room_entry, await self._core.store.rooms.page(cursor, limit)))
 
     async def _check(self, request: SignalRequest) -> None:
         if self._core.current.draining:

@@ -15,6 +15,7 @@ from matchd.domain.chat import Retention
 from matchd.domain.ids import Region
 from matchd.domain.limits import Rate
 from matchd.domain.queue import Mode
+from matchd.errors import Draining
 from matchd.keys import Keyring
 from matchd.services.foreign import Issuer
 from matchd.turn import TurnPlan
@@ -96,12 +97,19 @@ class GroupLimits(msgspec.Struct, frozen=True):
 
 
 class Current:
-    """The settings in force, whether the daemon drains, whether the other nodes have other secrets
-    (then it serves nobody), and what its administrator should change.
+    """The settings in force, whether the daemon drains because it stops, whether an administrator has
+    it take no new matches (`drained`), whether the other nodes have other secrets (then it serves
+    nobody), and what its administrator should change.
     """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.draining = False
+        self.drained = False
         self.outsider = False
         self.advice: tuple[str, ...] = ()
+
+    def admit_match(self) -> None:
+        """Draining, where no new matches are taken."""
+        if self.drained:
+            raise Draining("This server takes no new matches now.", retry_after=30)

@@ -11,12 +11,14 @@ from matchd.services.bookings import BookingService
 from matchd.services.chat import ChatService
 from matchd.services.chat_sockets import ChatSockets
 from matchd.services.directory import Directory
+from matchd.services.draining import DrainService
 from matchd.services.events import EventService
 from matchd.services.friends import FriendService
 from matchd.services.games import GameService
 from matchd.services.group_door import GroupDoor
 from matchd.services.hosts import HostService
 from matchd.services.limits import Limiter
+from matchd.services.live import LiveService
 from matchd.services.lobbies import LobbyService
 from matchd.services.lobby_door import LobbyDoor
 from matchd.services.lobby_feed import LobbyFeed
@@ -27,6 +29,7 @@ from matchd.services.lobby_sockets import LobbySockets
 from matchd.services.lobby_teller import LobbyTeller
 from matchd.services.lobby_views import LobbyViews
 from matchd.services.logins import LoginService
+from matchd.services.moderation import Moderation
 from matchd.services.nodes import NodeService
 from matchd.services.play_lists import PlayLists
 from matchd.services.proofs import Proofs
@@ -35,6 +38,7 @@ from matchd.services.reports import ReportService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.services.tickets import Tickets
+from matchd.services.turn_status import TurnStatus
 from matchd.store.ports import Store
 
 
@@ -84,6 +88,16 @@ class ChatServices:
 
 
 @dataclass(frozen=True, slots=True)
+class AdminServices:
+    """Those of administrators alone."""
+
+    moderation: Moderation
+    draining: DrainService
+    live: LiveService
+    turn: TurnStatus
+
+
+@dataclass(frozen=True, slots=True)
 class Services:
     """One service per noun, and what every route needs."""
 
@@ -100,5 +114,6 @@ class Services:
     lobbies: LobbyServices
     play: PlayServices
     chat: ChatServices
+    admin: AdminServices
     store: Store
     metrics: Metrics

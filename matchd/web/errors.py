@@ -40,11 +40,13 @@ def install(app: Quart, metrics: Metrics) -> None:
 
     @app.errorhandler(Refusal)
     async def refused(refusal: Refusal) -> Response:
+        metrics.refusals.labels(refusal.code).inc()
         return answer(refusal)
 
     @app.errorhandler(HTTPException)
     async def refused_by_library(error: HTTPException) -> Response:
         refusal = _LIBRARY.get(error.code or 500, InvalidRequest)()
+        metrics.refusals.labels(refusal.code).inc()
         response = answer(refusal)
         for name, value in error.get_headers():
             if name == "Allow":
@@ -54,6 +56,7 @@ def install(app: Quart, metrics: Metrics) -> None:
     @app.errorhandler(Exception)
     async def failed(error: Exception) -> Response:
         metrics.faults.labels("request").inc()
+        metrics.refusals.labels(InternalError.code).inc()
         _log.error("http.fault", route=route_pattern(), request_id=g.request_id, exc_info=error)
         return answer(InternalError())
 

@@ -34,7 +34,7 @@ def create_blueprint(services: Services) -> Blueprint:
     async def metrics_page() -> Response:
         _admit(current.settings)
         await _count_pool(services)
-        metrics.draining.set(current.draining)
+        metrics.draining.set(current.draining or current.drained)
         return Response(metrics.render(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
     return routes
@@ -45,6 +45,8 @@ async def _reasons(services: Services) -> list[str]:
     reasons = []
     if services.current.draining:
         reasons.append("draining")
+    elif services.current.drained:
+        reasons.append("drained: an administrator has this node take no new matches")
     node = await services.nodes.ready()
     if node is not None:
         reasons.append(node)

@@ -25,6 +25,7 @@ CALLS = {
     ("player", "u_1", "--name", "Jö D"): {"role": "player", "sub": "u_1", "name": "Jö D"},
     ("player", "x_acme:7"): {"role": "player", "sub": "x_acme:7"},
     ("admin", "bob"): {"role": "admin", "sub": "bob"},
+    ("viewer", "eve"): {"role": "viewer", "sub": "eve"},
 }
 
 

@@ -5,11 +5,13 @@ The rules are those of every backend, so that one conformance suite holds for al
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matchd.domain.happenings import Happening, NodeGone
 from matchd.domain.ids import NodeId
 from matchd.store.embedded.pool import Node, Pool
 from matchd.store.embedded.seats import take_out
-from matchd.store.ports import Leased, Stranger
+from matchd.store.ports import Leased, NodeView, Stranger
 
 MEMORY = "this process"
 
@@ -44,7 +46,8 @@ class EmbeddedNodes:
             known.seen_at = now
             pool.pulse.beat(now)
             pool.agenda.put(("node", node, None), now + pool.leases.node)
-        return Leased(stands, tuple(sorted(pool.nodes)), MEMORY)
+        drained = known is not None and known.drained
+        return Leased(stands, tuple(sorted(pool.nodes)), MEMORY, drained=drained)
 
     async def part(self, node: NodeId, now: float) -> None:
         """End a node's lease in good order."""
@@ -52,6 +55,20 @@ class EmbeddedNodes:
         if known is not None:
             known.ended = True
             self._pool.agenda.put(("node", node, None), now)
+
+    async def drain(self, nodes: Iterable[NodeId], *, drained: bool) -> None:
+        """Have nodes take no new matches, or take them again."""
+        for node in nodes:
+            known = self._pool.nodes.get(node)
+            if known is not None and not known.ended:
+                known.drained = drained
+
+    async def living(self) -> tuple[NodeView, ...]:
+        """The nodes whose lease has not ended."""
+        known = self._pool.nodes
+        return tuple(
+            NodeView(node, known[node].drained) for node in sorted(living_nodes(self._pool))
+        )
 
 
 def living_nodes(pool: Pool) -> tuple[NodeId, ...]:

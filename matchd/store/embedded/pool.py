@@ -36,6 +36,7 @@ class Node(msgspec.Struct):
     family: str
     seen_at: float
     ended: bool = False
+    drained: bool = False
 
 
 class Pool:

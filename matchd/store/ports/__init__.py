@@ -62,7 +62,7 @@ from matchd.store.ports.logins import (
     Revoked,
     Rotated,
 )
-from matchd.store.ports.nodes import Leased, NodesPort, Stranger
+from matchd.store.ports.nodes import Leased, NodesPort, NodeView, Stranger
 from matchd.store.ports.queue import (
     Apart,
     Cooling,
@@ -237,6 +237,7 @@ __all__ = [
     "Moved",
     "NameTaken",
     "Nobody",
+    "NodeView",
     "NodesPort",
     "NotYours",
     "Oneself",

@@ -7,6 +7,7 @@ its sockets are gone for everybody else, so it is never renewed and the node joi
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -20,12 +21,21 @@ class Leased(msgspec.Struct, frozen=True):
     `nodes` are all that live, and the dead that still have sockets in rooms. `memory` names the store's
     memory: another one has forgotten everything.
     `contact` rises each time the store was reached anew: what it acknowledged before may be lost.
+    `drained`: an administrator has this node take no new matches.
     """
 
     known: bool
     nodes: tuple[NodeId, ...]
     memory: str
     contact: int = 0
+    drained: bool = False
+
+
+class NodeView(msgspec.Struct, frozen=True):
+    """A node that lives, and whether it is drained."""
+
+    id: NodeId
+    drained: bool
 
 
 class Stranger(msgspec.Struct, frozen=True):
@@ -51,3 +61,9 @@ class NodesPort(Protocol):
 
     async def part(self, node: NodeId, now: float) -> None:
         """End a node's lease in good order; what sockets it still has are cleaned up by a sweep."""
+
+    async def drain(self, nodes: Iterable[NodeId], *, drained: bool) -> None:
+        """Have nodes take no new matches, or take them again; those that have ended are passed over."""
+
+    async def living(self) -> tuple[NodeView, ...]:
+        """The nodes whose lease has not ended, in order of their ids."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matchd.domain.ids import NodeId
-from matchd.store.ports import Leased, Stranger
+from matchd.store.ports import Leased, NodeView, Stranger
 from matchd.store.redis.batcher import Batcher
 from matchd.store.redis.caller import Answer, Caller
 
@@ -36,6 +38,16 @@ class RedisNodes:
         """End a node's lease in good order."""
         await self._caller.run("part", {"node": node}, now, urgent=True)
 
+    async def drain(self, nodes: Iterable[NodeId], *, drained: bool) -> None:
+        """Have nodes take no new matches, or take them again."""
+        await self._caller.run("drain", {"nodes": list(nodes), "drained": drained}, None)
+
+    async def living(self) -> tuple[NodeView, ...]:
+        """The nodes whose lease has not ended."""
+        answer = await self._caller.run("living", {}, None)
+        return tuple(NodeView(node["id"], node["drained"]) for node in answer.out)
+
     def _leased(self, answer: Answer) -> Leased:
         out = answer.out
-        return Leased(out["known"], tuple(out["nodes"]), out["memory"], self._batcher.contacts)
+        contact = self._batcher.contacts
+        return Leased(out["known"], tuple(out["nodes"]), out["memory"], contact, out["drained"])

@@ -48,5 +48,6 @@ end
 
 local function leased(known)
     local names = ids_of('nodes', nil, MAX_NODES) -- those too that a sweep is about to end
-    return {known = known, nodes = names, memory = redis.call('HGET', K.pulse, 'memory')}
+    local node, memory = get('nodes', ask.node), redis.call('HGET', K.pulse, 'memory')
+    return {known = known, nodes = names, memory = memory, drained = (node and node.drained) == true}
 end

@@ -1,0 +1,94 @@
+"""How it goes, as administrators see it: counters, nodes, TURN servers (wire.md 9). Pure."""
+
+from __future__ import annotations
+
+import msgspec
+
+from matchd.protocol.bodies import Answer, Body
+
+
+class RegionCounts(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """The hosts of a region: those with a free slot, those without, and those that are not offered
+    because they have not been heard of, or not been seen in their room, for too long.
+    """
+
+    region: str
+    free: int = 0
+    busy: int = 0
+    away: int = 0
+
+
+class Waits(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """How many have waited, and how many seconds all of them together."""
+
+    count: int
+    seconds: float
+
+
+class Here(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """What one node has counted since it started: it alone, and nothing of the others."""
+
+    node: str
+    requests: int
+    connections: int
+    sockets: dict[str, int]
+    finds: dict[str, int]
+    waits: Waits
+    queue_waits: Waits
+    minted: dict[str, int]
+    refused: dict[str, int]
+    closed: dict[str, int]
+    faults: dict[str, int]
+
+
+class NodeEntry(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """A node that shares the store; `here` is the one that answers."""
+
+    id: str
+    here: bool
+    drained: bool
+
+
+class DrainBody(Body, frozen=True, kw_only=True):
+    """`POST /api/admin/drain`: on or off, for the node that is asked, one of this id, or all."""
+
+    on: bool
+    node: str | None = None
+    all: bool = False
+
+
+class Probe(msgspec.Struct, frozen=True, kw_only=True):
+    """What the last look at a TURN server found: whether it can be used, how long it took to answer
+    (seconds), and why it can't.
+    """
+
+    name: str
+    ok: bool
+    rtt: float | None = None
+    cause: str | None = None
+
+
+class Probes(msgspec.Struct, frozen=True, kw_only=True):
+    """The file that whoever looks leaves behind; `at` is in Unix seconds."""
+
+    at: float
+    servers: tuple[Probe, ...]
+
+
+class ProbeView(Answer, frozen=True, kw_only=True):
+    """The same, as it is told."""
+
+    at: int
+    ok: bool
+    rtt_ms: float | None = None
+    cause: str | None = None
+
+
+class TurnEntry(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """A TURN server that is configured; `probe` is None while nobody has looked."""
+
+    name: str
+    urls: tuple[str, ...]
+    regions: tuple[str, ...]
+    weight: int
+    probe: ProbeView | None

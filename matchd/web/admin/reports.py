@@ -1,0 +1,52 @@
+"""Routes for administrators: reports, open → triaged → closed with an outcome."""
+
+from __future__ import annotations
+
+from quart import Blueprint, Response, request
+
+from matchd.domain.reports import State
+from matchd.errors import InvalidRequest
+from matchd.protocol.reports import CloseBody, view
+from matchd.web.admin.guard import about, who
+from matchd.web.admin.listing import PAGE
+from matchd.web.context import Services
+from matchd.web.requests import body, limit, reply
+
+
+def add(routes: Blueprint, services: Services) -> None:
+    """Add the routes."""
+    reports = services.chat.reports
+
+    @routes.get("/api/admin/reports")
+    async def all_reports() -> Response:
+        cursor, count = request.args.get("cursor"), limit(PAGE, PAGE)
+        found = await reports.page(_state(), cursor, count)
+        response = reply([view(report) for report in found])
+        if len(found) == count:
+            response.headers["X-Next-Cursor"] = found[-1].id
+        return response
+
+    @routes.get("/api/admin/reports/<name>")
+    async def report(name: str) -> Response:
+        found = await reports.get(name)
+        about(report=found.id)
+        return reply(view(found))
+
+    @routes.post("/api/admin/reports/<name>/triage")
+    async def triage(name: str) -> Response:
+        about(report=(await reports.get(name)).id)
+        return reply(view(await reports.move(name, State.TRIAGED, by=who().account)))
+
+    @routes.post("/api/admin/reports/<name>/close")
+    async def close(name: str) -> Response:
+        about(report=(await reports.get(name)).id)
+        outcome = (await body(CloseBody)).outcome
+        return reply(view(await reports.move(name, State.CLOSED, outcome, by=who().account)))
+
+
+def _state() -> State | None:
+    text = request.args.get("state")
+    try:
+        return None if text is None else State(text)
+    except ValueError:
+        raise InvalidRequest("`state` must be open, triaged or closed.") from None
