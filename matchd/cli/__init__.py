@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     `argv` is the command line without the program's name. Wrong options end in SystemExit(2), and
     `--help` and `--version` in SystemExit(0), as argparse does it.
     """
-    arguments = _parser().parse_args(argv)
+    arguments = build_parser().parse_args(argv)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
@@ -65,7 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
+def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="matchd",
         description="Matchmaking, signaling and TURN credentials for self-hosted games.",
