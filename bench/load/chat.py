@@ -23,6 +23,9 @@ SPEAKERS = 8
 PATIENCE = 60.0
 """Seconds until what is waited for must have come."""
 
+QUIET = 0.5
+"""Seconds without a message after which none is on its way."""
+
 _JSON = {"Content-Type": "application/json"}
 
 
@@ -30,6 +33,7 @@ def run(job: ChatJob) -> ChatSample:
     """Let some members speak for a while; count what is acknowledged, and what all are sent."""
     tokens = meet(job.port, job.members) if job.accounts else ["nobody"] * job.members
     room = _Room(job.port, tokens)
+    room.settle()
     room.speak(SPEAKERS)
     room.receive(job.seconds / 5)
     room.latencies.clear()
@@ -114,6 +118,13 @@ class _Room:
         until = time.perf_counter() + seconds
         while (left := until - time.perf_counter()) > 0:
             self._receive(left)
+
+    def settle(self) -> None:
+        """Take what is unread already: each member hears of all who were taken in."""
+        delivered = -1
+        while delivered < self.delivered:
+            delivered = self.delivered
+            self.receive(QUIET)
 
     def receive_until(self, done: Callable[[], bool]) -> None:
         """Receive until something is so; TimeoutError when that takes too long."""
