@@ -3,16 +3,14 @@
  * each of their addresses, and what comes of it is said in words.
  */
 
-import { MatchdError } from "./errors.js";
+import { needWebRtc } from "./errors.js";
 import { limited } from "./timing.js";
 
 const PATIENCE = 8000;
 
 /** One result for each address: `{url, ok, ms, address, errorCode, explanation}`. */
 export async function checkConnection(kit, { signal } = {}) {
-  if (typeof kit.RTCPeerConnection !== "function") {
-    throw new MatchdError("no_webrtc", "There is no WebRTC here (RTCPeerConnection).");
-  }
+  needWebRtc(kit);
   const { iceServers } = await kit.http.ask("GET", "/matchbox-ice", { signal });
   const servers = iceServers.flatMap(({ urls, ...secret }) => [urls].flat().map((url) => ({ ...secret, urls: url })));
   const results = await Promise.all(servers.map((server) => probe(kit, server, signal)));

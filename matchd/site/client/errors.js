@@ -80,3 +80,9 @@ export function errorOfClose(code, reason) {
   if (known === undefined || code === 4429) return null;
   return new MatchdError(known[0], reason || known[1], { status: Math.max(0, code - 4000) });
 }
+
+/** Refuse what can't do without connections of peers. */
+export function needWebRtc({ RTCPeerConnection }) {
+  if (typeof RTCPeerConnection === "function") return;
+  throw new MatchdError("no_webrtc", "There is no WebRTC here (RTCPeerConnection).");
+}

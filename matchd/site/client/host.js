@@ -7,7 +7,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import { MatchdError } from "./errors.js";
+import { MatchdError, needWebRtc } from "./errors.js";
 import { PeerLink } from "./link.js";
 import { channelOpen, fingerprintOf, isOver, messageOf, saidIn } from "./signaling.js";
 import { Socket } from "./socket.js";
@@ -106,6 +106,7 @@ export class HostSession extends Emitter {
 
   /** @private register, open the room, keep both up */
   async start(signal) {
+    needWebRtc(this.#kit);
     const answer = await this.#beat(signal);
     const { token } = this.#options;
     this.#socket = new Socket(this.#kit, { path: "/", query: () => ({ roomId: this.roomId, token }) });

@@ -8,7 +8,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import { MatchdError } from "./errors.js";
+import { MatchdError, needWebRtc } from "./errors.js";
 import { explain, pathOf } from "./path.js";
 import { Backoff, unless } from "./timing.js";
 
@@ -34,9 +34,7 @@ export class PeerLink extends Emitter {
   /** `leads`: it makes the first offer, and its offer wins where both make one. */
   constructor(kit, config, { leads, send }) {
     super();
-    if (typeof kit.RTCPeerConnection !== "function") {
-      throw new MatchdError("no_webrtc", "There is no WebRTC here (RTCPeerConnection).");
-    }
+    needWebRtc(kit);
     this.#config = config;
     this.#send = send;
     this.#leads = this.#mayOffer = leads;

@@ -6,7 +6,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import { MatchdError } from "./errors.js";
+import { MatchdError, needWebRtc } from "./errors.js";
 import { PeerLink } from "./link.js";
 import { channelOpen, isOver, messageOf, openChannels, saidIn } from "./signaling.js";
 import { Socket } from "./socket.js";
@@ -139,9 +139,7 @@ export class Match extends Emitter {
 
 /** Find a host and connect to it. See `Matchd.findMatch`. */
 export async function findMatch(kit, options = {}) {
-  if (typeof kit.RTCPeerConnection !== "function") {
-    throw new MatchdError("no_webrtc", "There is no WebRTC here (RTCPeerConnection).");
-  }
+  needWebRtc(kit);
   const { signal } = options;
   const found = await book(kit, options);
   const limit = limited(signal, options.connectTimeout ?? CONNECTING);

@@ -4,7 +4,7 @@
  */
 
 import { Emitter } from "./emitter.js";
-import { MatchdError } from "./errors.js";
+import { needWebRtc } from "./errors.js";
 import { Mesh } from "./mesh.js";
 import { Socket } from "./socket.js";
 import { unless } from "./timing.js";
@@ -19,9 +19,7 @@ export class Room extends Emitter {
   /** @private made by `joinRoom` and by a lobby */
   constructor(kit, path, options) {
     super();
-    if (typeof kit.RTCPeerConnection !== "function") {
-      throw new MatchdError("no_webrtc", "There is no WebRTC here (RTCPeerConnection).");
-    }
+    needWebRtc(kit);
     /** Our own id, which changes when the room begins anew. @type {string | null} */
     this.peerId = null;
     const { next, topology } = options;

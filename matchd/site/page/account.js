@@ -7,14 +7,18 @@ import { byFile, byPhrase, makeKey, saveFile } from "./keys.js";
 export function account(matchd) {
   const who = document.getElementById("who");
   let former = matchd.account;
+  let ended = null;
   const refresh = (one) => {
-    if (one !== null) former = one;
+    if (one !== null) {
+      former = one;
+      ended?.remove();
+    }
     who.replaceChildren(...(one ? member(matchd, one) : guest(matchd)));
   };
   matchd.on("change", refresh);
   matchd.on("expired", () => {
     const again = () => open(matchd, former);
-    notice(new Error("Your login has ended. Log in again."), h("button", { class: "main", onclick: again }, "Log in again"));
+    ended = notice(new Error("Your login has ended. Log in again."), h("button", { class: "main", onclick: again }, "Log in again"));
   });
   // A dialog gives the keyboard back to what opened it, which may be gone by then.
   document.getElementById("door").addEventListener("close", () => {

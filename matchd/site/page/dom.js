@@ -53,15 +53,18 @@ export function logOf(label) {
   return { element, add };
 }
 
+const REPLACED = "Another tab, window or device of yours has taken over here.";
+
 /** Show a failure until it is dismissed; an abort is none, and the end of a login is said once elsewhere. */
 export function notice(error, ...buttons) {
-  if (error.name === "AbortError" || error.code === "closed" || error.code === "bad_token") return;
+  if (error.name === "AbortError" || error.code === "closed" || error.code === "bad_token") return null;
   const wait = error.retryAfter ? ` Try again in ${error.retryAfter} s.` : "";
   const element = h("div", { class: "notice" },
-    h("p", {}, said(error.message ?? String(error)), wait),
+    h("p", {}, said(error.code === "replaced" ? REPLACED : error.message ?? String(error)), wait),
     ...buttons,
     h("button", { class: "quiet", onclick: () => (element.remove(), atMain()) }, "Dismiss"));
   document.getElementById("notices").replaceChildren(element);
+  return element;
 }
 
 /** Put what has lost its place under the keyboard at the beginning of the content. */

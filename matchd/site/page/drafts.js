@@ -14,6 +14,7 @@ export function drafts(matchd) {
     for (const [name, field] of fields()) {
       if (!kept.has(name)) continue;
       if (field.value === field.defaultValue) field.value = kept.get(name);
+      field.closest("details")?.setAttribute("open", "");
       kept.delete(name);
     }
     if (kept.size === 0) watcher.disconnect();

@@ -28,7 +28,7 @@ export function longList(row, label) {
     pages.hidden = items.length <= SIZE;
     back.ariaDisabled = first === 0 ? "true" : null;
     on.ariaDisabled = first + SIZE >= items.length ? "true" : null;
-    place.textContent = `${first + 1} to ${first + shown.length} of ${items.length}`;
+    place.textContent = `${(first + 1).toLocaleString("en")} to ${(first + shown.length).toLocaleString("en")} of ${items.length.toLocaleString("en")}`;
   };
   const rowOf = (item) => {
     const text = JSON.stringify(item);
