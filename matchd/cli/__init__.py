@@ -21,6 +21,7 @@ from matchd.cli import (
     check,
     config,
     database,
+    doctor,
     host,
     init,
     report,
@@ -35,7 +36,10 @@ from matchd.errors import ConfigError
 
 __all__ = ["main"]
 
-_VERBS = (serve, check, config, init, token, turn, user, report, database, host, version)
+_VERBS = (
+    *(serve, check, doctor, config, init, token, turn),
+    *(user, report, database, host, version),
+)
 _INTERRUPTED = 130  # what a shell reports for SIGINT
 
 

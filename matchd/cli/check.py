@@ -43,7 +43,7 @@ def run(arguments: argparse.Namespace) -> int:
         redis = _look_at_redis(loaded) if loaded.config.store.backend == "redis" else None
     except ConfigError as error:
         raise ConfigError(f"{loaded.path}: {error}") from None
-    found = [*hints(loaded), *_expiry_hints(loaded.config, expiry)]
+    found = [*hints(loaded), *expiry_hints(loaded.config, expiry)]
     say(f"ok: {loaded.path}", "green")
     if redis is not None:
         say(
@@ -98,7 +98,8 @@ def _read(key: str, name: str) -> bytes:
         raise ConfigError(f"{key} = {name!r}: not the name of a file") from None
 
 
-def _expiry_hints(config: Config, expiry: datetime | None) -> list[str]:
+def expiry_hints(config: Config, expiry: datetime | None) -> list[str]:
+    """What to say of a certificate that ends soon."""
     if expiry is None or expiry - datetime.now(UTC) > SOON:
         return []
     verb = "has expired" if expiry <= datetime.now(UTC) else "expires"

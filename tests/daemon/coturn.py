@@ -80,15 +80,15 @@ def _is_free(port: int) -> bool:
     return True
 
 
-def self_signed(directory: Path) -> Pair:
-    """Write a certificate for 127.0.0.1 and localhost, good for a day."""
+def self_signed(directory: Path, days: float = 1) -> Pair:
+    """Write a certificate for 127.0.0.1 and localhost, good for some days."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(HOST))]
     now = dt.datetime.now(dt.UTC)
     builder = x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
     builder = builder.not_valid_before(now - dt.timedelta(hours=1))
-    builder = builder.not_valid_after(now + dt.timedelta(days=1))
+    builder = builder.not_valid_after(now + dt.timedelta(days=days))
     builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
     pair = Pair(directory / "cert.pem", directory / "key.pem")
     signed = builder.sign(key, hashes.SHA256())
@@ -161,8 +161,11 @@ def workdir() -> Iterator[Path]:
 
 
 @asynccontextmanager
-async def running(config: str, directory: Path, port: int) -> AsyncIterator[Path]:
-    """Run turnserver with `config` in `directory` until the body ends; yields its log.
+async def running(
+    config: str, directory: Path, port: int, before: Sequence[str] = ()
+) -> AsyncIterator[Path]:
+    """Run turnserver with `config` in `directory` until the body ends; yields its log. `before` is
+    what it is run by, such as faketime.
 
     The body is bound to LONGEST_TEST, so a lost packet is a TooSlowError and not a hang.
     """
@@ -173,7 +176,10 @@ async def running(config: str, directory: Path, port: int) -> AsyncIterator[Path
     log = directory / "turn.log"
     with log.open("wb") as output:
         process = await trio.lowlevel.open_process(
-            [binary, "-c", "turn.conf"], cwd=directory, stdout=output, stderr=subprocess.STDOUT
+            [*before, binary, "-c", "turn.conf"],
+            cwd=directory,
+            stdout=output,
+            stderr=subprocess.STDOUT,
         )
     try:
         with trio.fail_after(LONGEST_TEST):
