@@ -146,9 +146,9 @@ async def campaign(case: Case, cases: int) -> None:
     first = random.SystemRandom().randrange(1 << 40) if SECONDS else 0
     async with yard() as made:
         done = await _rounds(made, case, first, cases // 2, seconds)
-        before = await _left(made)
+        before = await left(made)
         await _rounds(made, case, first + done, cases // 2, seconds)
-        after = await _left(made)
+        after = await left(made)
     assert after[0] <= before[0], "tasks are left"
     assert after[1] - before[1] < SLACK, f"{after[1] - before[1]} objects are left"
 
@@ -166,7 +166,7 @@ async def _rounds(made: Yard, case: Case, first: int, cases: int, seconds: float
     return done
 
 
-async def _left(made: Yard) -> tuple[int, int]:
+async def left(made: Yard) -> tuple[int, int]:
     """Tasks and objects that are there at rest."""
     await made.forget()
     gc.collect()
