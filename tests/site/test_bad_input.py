@@ -74,6 +74,9 @@ def return_to_what_was_typed(ann: Person) -> None:
     ann.page.context.set_offline(False)
     ann.does("Add")
     ann.sees("#notices", "There is no player of this name")
+    ann.page.get_by_text("Make a room").click()
+    ann.says("Name of the room", "tea")
+    ann.writes("Write a message", "half a mess")
     ann.goes("Lobbies")
     ann.page.get_by_text("Make a lobby").click()
     ann.page.locator("#lobbies details").get_by_label("Name").fill("half a na")
@@ -89,6 +92,8 @@ def return_to_what_was_typed(ann: Person) -> None:
     expect(ann.page.locator("#lobbies details").get_by_label("Name")).to_have_value("half a na")
     ann.goes("Friends")
     expect(ann.page.get_by_label("Name of a player")).to_have_value("nobody")
+    ann.sees("#friends h3", "tea")
+    expect(ann.page.get_by_label("Write a message")).to_have_value("half a mess")
 
 
 def be_twice(pages: Pages, ann: Person) -> None:

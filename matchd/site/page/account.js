@@ -1,7 +1,7 @@
 /** Who one is: guest, or logged in; the ways to become somebody, and what one may do as such. */
 
 import { logIn, show, shut, signUp } from "./door.js";
-import { atMain, doing, h, notice, said } from "./dom.js";
+import { atMain, doing, h, notice, said, swap } from "./dom.js";
 import { byFile, byPhrase, makeKey, saveFile } from "./keys.js";
 
 export function account(matchd) {
@@ -13,7 +13,7 @@ export function account(matchd) {
       former = one;
       ended?.remove();
     }
-    who.replaceChildren(...(one ? member(matchd, one) : guest(matchd)));
+    swap(who, ...(one ? member(matchd, one) : guest(matchd)));
   };
   matchd.on("change", refresh);
   matchd.on("expired", () => {
@@ -21,8 +21,10 @@ export function account(matchd) {
     ended = notice(new Error("Your login has ended. Log in again."), h("button", { class: "main", onclick: again }, "Log in again"));
   });
   // A dialog gives the keyboard back to what opened it, which may be gone by then.
-  document.getElementById("door").addEventListener("close", () => {
-    if (document.activeElement === document.body) (who.querySelector("button") ?? { focus: atMain }).focus();
+  const door = document.getElementById("door");
+  door.addEventListener("close", () => {
+    const now = document.activeElement;
+    if (now === document.body || door.contains(now)) (who.querySelector("button") ?? { focus: atMain }).focus();
   });
   refresh(matchd.account);
 }

@@ -1,8 +1,11 @@
 /** Chat: one's rooms with what is unread, the one that is open, and a new one. */
 
-import { doing, field, h, logOf, notice, said } from "./dom.js";
+import { doing, field, h, logOf, notice, said, swap } from "./dom.js";
 
 const PAGE = 50;
+
+/** Which room was open, for when the same player logs in again. */
+let former = { account: null, room: null };
 
 /** A card for a player; `open(room)` shows a room, `@name` being the direct line to a player. */
 export function chatCard(matchd) {
@@ -16,8 +19,8 @@ export function chatCard(matchd) {
   let shown = null;
   let log = null;
 
-  const list = () => rooms.replaceChildren(...[...unread].map(([room, count]) => h("button", {
-    ...{ class: "quiet", "aria-pressed": String(room === shown) },
+  const list = () => swap(rooms, ...[...unread].map(([room, count]) => h("button", {
+    ...{ class: "quiet", "aria-pressed": String(room === shown), "data-name": room },
     onclick: doing(() => open(room)),
   }, said(room), count > 0 ? ` (${count} unread)` : null)));
 
@@ -26,6 +29,7 @@ export function chatCard(matchd) {
   const open = async (room) => {
     const mine = logOf(`Messages in ${room}`);
     [shown, log] = [room, mine];
+    former = { account: matchd.account?.id, room };
     unread.set(room, 0);
     list();
     title.replaceChildren(said(room));
@@ -59,6 +63,7 @@ export function chatCard(matchd) {
       unread.set(room, unread.get(room) ?? 0);
       list();
     });
+    if (former.room !== null && former.account === matchd.account?.id) await open(former.room);
   };
   const ready = begin();
   ready.catch(notice);

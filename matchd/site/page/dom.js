@@ -101,4 +101,4 @@ export function swap(element, ...children) {
   (same ?? element).focus();
 }
 
-const nameOf = (control) => `${control.closest("li")?.querySelector("bdi")?.textContent} ${control.ariaLabel ?? control.textContent}`;
+const nameOf = (control) => control.dataset.name ?? `${control.closest("li")?.querySelector("bdi")?.textContent} ${control.ariaLabel ?? control.textContent}`;

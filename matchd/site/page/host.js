@@ -1,6 +1,6 @@
 /** Be a host: registered, in its room, echoing what players write. */
 
-import { field, h, notice, said, stateLine } from "./dom.js";
+import { field, h, notice, said, stateLine, swap } from "./dom.js";
 import { wayOf } from "./paths.js";
 
 export function host(matchd) {
@@ -40,7 +40,7 @@ export function host(matchd) {
 
   const look = async () => {
     const rows = await Promise.all((session?.players ?? []).map(row));
-    players.replaceChildren(...rows);
+    swap(players, ...rows);
   };
 
   const over = (error) => {

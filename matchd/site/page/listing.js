@@ -22,7 +22,8 @@ export function listing(matchd, { row, heard }) {
     const known = found ?? all.filter((one) => `${one.name} ${one.game_id}`.toLowerCase().includes(words));
     list.show(known);
     const total = `${all.length.toLocaleString("en")}${complete ? "" : " and more"} ${all.length === 1 ? "lobby" : "lobbies"}`;
-    count.textContent = trouble || (words ? `${known.length} of ${total}` : total);
+    const none = all.length === 0 && complete ? "No lobby is open: make the first one." : null;
+    count.textContent = trouble || none || (words ? `${known.length} of ${total}` : total);
   };
   const soon = () => { waiting ??= setTimeout(render, TOGETHER); };
 

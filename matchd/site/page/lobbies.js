@@ -1,12 +1,13 @@
 /** Lobbies: the list as it changes, and the one that one is in. */
 
 import { stranger } from "./account.js";
-import { check, doing, field, h, notice, said, valueOf } from "./dom.js";
+import { atMain, check, doing, field, h, notice, said, valueOf } from "./dom.js";
 import { inside } from "./lobby.js";
 import { listing } from "./listing.js";
 
 /** Begin; `enter(where, {instead})` goes into a lobby, out of the one that one is in if told `instead`. */
 export function lobbies(matchd) {
+  const section = document.getElementById("lobbies");
   const mine = document.getElementById("lobby-mine");
   const doors = h("div");
   let list = null;
@@ -19,12 +20,15 @@ export function lobbies(matchd) {
       view.close();
       if (lobby !== entered) return;
       [lobby, left] = [null, entered.id];
+      if (mine.contains(document.activeElement)) atMain();
       mine.replaceChildren();
       doors.hidden = false;
       list.renew();
     };
     lobby = entered;
     mine.replaceChildren(view.element);
+    // Whatever was pressed to come here is gone.
+    if (section.contains(document.activeElement)) mine.querySelector("h2").focus();
     doors.hidden = true;
     list.renew();
     entered.on("end", leave);
@@ -95,8 +99,9 @@ function entry(lobby, join) {
   const password = lobby.has_password && join
     ? h("input", { type: "password", placeholder: "Password", "aria-label": `Password of ${lobby.name}`, autocomplete: "off" }) : null;
   const enter = doing(() => join({ id: lobby.id, password: password?.value }));
-  const invited = lobby.is_private && lobby.code === undefined ? ", you are invited" : "";
-  const places = `${lobby.player_count} of ${lobby.max_players} players${lobby.is_private ? ", private" : ""}${invited}`;
+  const isMine = lobby.code !== undefined;
+  const marks = [lobby.is_private && "private", lobby.is_private && !isMine && "you are invited", isMine && "yours"];
+  const places = [`${lobby.player_count} of ${lobby.max_players} players`, ...marks.filter(Boolean)].join(", ");
   return h("li", {},
     h("span", { class: "text" }, said(lobby.name), h("br"),
       h("span", { class: "soft" }, said(lobby.game_id), `, ${places}`)),

@@ -6,7 +6,7 @@ import { wayOf } from "./paths.js";
 
 /** The card of a lobby; `close` leaves its mesh. */
 export function inside(matchd, lobby) {
-  const title = h("h2");
+  const title = h("h2", { tabindex: "-1" });
   const code = h("code");
   const players = h("ul", { class: "list" });
   const ready = h("button", { class: "main" });
