@@ -73,6 +73,9 @@ class Metrics:
             "matchd_bookings_over", "Bookings that ended", ("state", "cause"), registry=registry
         )
         self.heartbeats = Counter("matchd_heartbeats", "Heartbeats taken in", registry=registry)
+        self.unwritten = Counter(
+            "matchd_journal_dropped", "Lines that no book has", ("book",), registry=registry
+        )
         self.minted = Counter(
             "matchd_turn_minted", "TURN credentials minted", ("server",), registry=registry
         )

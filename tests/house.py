@@ -16,6 +16,7 @@ from argon2 import PasswordHasher
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, Chat, IdentityRates, SocketRates
+from matchd.config.schema import Journal as JournalTable
 from matchd.daemon.admin import admin_services
 from matchd.daemon.chat import chat_house
 from matchd.daemon.events import event_house
@@ -36,6 +37,7 @@ from matchd.protocol.bookings import FindBody, InLine, MatchFound
 from matchd.protocol.hosts import HeartbeatAnswer, HeartbeatBody
 from matchd.protocol.news import Close
 from matchd.services.announcer import Announcer
+from matchd.services.audit import Audit
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
@@ -45,6 +47,7 @@ from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
+from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService
 from matchd.services.owners import Owners
@@ -57,6 +60,7 @@ from matchd.services.rooms import RoomService, SignalRequest
 from matchd.services.session import Session
 from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens, mint
+from matchd.services.tracing import Tracer
 from matchd.store.embedded import EmbeddedStore
 from matchd.store.ports import Store
 from matchd.turn import SharedSecretServer, TurnPlan
@@ -106,6 +110,8 @@ def settings(**changes: object) -> Settings:
         guests_report=True,
         chat_keep=Chat().retention,
         reports_keep=Chat().reports_retention,
+        journal_keep=JournalTable().bounds,
+        audit_keep=JournalTable().audit_bounds,
         default_region=Region("local"),
         recognise=True,
         ttl=30,
@@ -179,8 +185,11 @@ class House:
         )
         served: Store = store or self.store
         self.hub = Hub(NodeId(node), served.bus, self.metrics)
-        announcer = Announcer(self.hub, self.clock, self.metrics)
-        self.core = Core(served, self.hub, announcer, self.current, self.clock, self.metrics)
+        self.journal = Journal(served.journal, self.hub, self.current, self.clock, self.metrics)
+        announcer = Announcer(self.hub, self.clock, self.metrics, self.journal)
+        self.core = Core(
+            *(served, self.hub, announcer, self.current, self.clock, self.metrics, self.journal)
+        )
         self.limiter = Limiter(self.current, self.clock, self.metrics)
         self.revocations = Revocations(self.store.logins, self.current, self.clock)
         self.tokens = Tokens(self.current, self.clock, self.revocations)
@@ -207,6 +216,8 @@ class House:
             admin_services(self.core, self.revocations),
             served,
             self.metrics,
+            Audit(self.journal, self.clock),
+            Tracer(served),
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)
@@ -235,7 +246,13 @@ class House:
         self.hosts = HostService(core, auth=auth, ice=self.ice, limiter=limiter)
         self.bounds = GroupLimits(malformed=self.limits.malformed)
         self.keeps = People(
-            self.store, self.current, self.clock, limiter, Passwords(CHEAP), self.revocations
+            self.store,
+            self.current,
+            self.clock,
+            limiter,
+            Passwords(CHEAP),
+            self.revocations,
+            self.journal,
         )
         self.publisher = Publisher(core)
         self.presence = PresenceService(self.store, core.store.events, self.publisher)

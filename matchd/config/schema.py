@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from matchd.domain.chat import Retention
+from matchd.domain.journal import MOST_AUDITED, Bounds
 from matchd.domain.limits import Rate
 from matchd.domain.queue import Mode
 
@@ -186,6 +187,24 @@ class Chat(Section, frozen=True, kw_only=True):
         return self.keep_reports_days * DAY
 
 
+class Journal(Section, frozen=True, kw_only=True):
+    """How much is kept of what happened, and of what administrators did."""
+
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    keep_lines: Annotated[int, msgspec.Meta(ge=1000, le=10_000_000)] = 200_000
+    keep_audit_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 365
+
+    @property
+    def bounds(self) -> Bounds:
+        """Of the journal."""
+        return Bounds(self.keep_lines, self.keep_days * DAY)
+
+    @property
+    def audit_bounds(self) -> Bounds:
+        """Of the audit log, which nobody but administrators can fill."""
+        return Bounds(MOST_AUDITED, self.keep_audit_days * DAY)
+
+
 class TurnServer(Section, frozen=True, kw_only=True):
     """One TURN server: a shared-secret one, or (`kind = "static"`) one with fixed credentials."""
 
@@ -302,6 +321,7 @@ class Config(Section, frozen=True, kw_only=True):
     matchbox: Matchbox = Matchbox()
     games: Games = Games()
     chat: Chat = Chat()
+    journal: Journal = Journal()
     turn: Turn = Turn()
     limits: Limits = Limits()
     log: Log = Log()

@@ -136,6 +136,7 @@ class _Life:
         await daemon.nodes.tick()  # a lease first: without one no socket is let in
         await daemon.people.begin()  # what was revoked, before a token is believed
         for task in (
+            daemon.core.journal.run,
             *daemon.people.tasks,
             *daemon.events.tasks,
             daemon.lobbies.feed.run,
@@ -249,6 +250,7 @@ class _Life:
                 await self._daemon.nodes.part()
             except StoreUnavailable as error:
                 _log.warning("node.not_parted", reason=str(error))
+            await self._daemon.core.journal.written()
 
     async def _serve(  # noqa: ASYNC128  # `serve` itself calls started()
         self,
@@ -269,7 +271,7 @@ def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
     }
     sections = (
         *("server", "store", "auth", "events", "hosts", "bookings"),
-        *("signaling", "games", "chat", "metrics"),
+        *("signaling", "games", "chat", "journal", "metrics"),
     )
     changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
     former, fresh = old.secrets, new.secrets

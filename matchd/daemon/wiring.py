@@ -32,6 +32,7 @@ from matchd.listener.replay import ReplayStream
 from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.services.announcer import Announcer
+from matchd.services.audit import Audit
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
@@ -41,6 +42,7 @@ from matchd.services.groups import GroupService
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
+from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.nodes import NodeService, new_node
 from matchd.services.owners import Owners
@@ -52,6 +54,7 @@ from matchd.services.revocations import Revocations
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, GroupLimits, RelayLimits, Settings
 from matchd.services.tokens import Tokens
+from matchd.services.tracing import Tracer
 from matchd.store.embedded import DATABASE, EmbeddedStore
 from matchd.store.ports import Store
 from matchd.store.redis import Limits, Options, RedisStore, Target
@@ -113,6 +116,8 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         guests_report="report" in config.auth.guests,
         chat_keep=config.chat.retention,
         reports_keep=config.chat.reports_retention,
+        journal_keep=config.journal.bounds,
+        audit_keep=config.journal.audit_bounds,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
         ttl=config.hosts.ttl,
@@ -183,7 +188,9 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     metrics = Metrics()
     current = Current(settings_from(loaded, public_url))
     hub = Hub(new_node(), store.bus, metrics)
-    core = Core(store, hub, Announcer(hub, clock, metrics), current, clock, metrics)
+    journal = Journal(store.journal, hub, current, clock, metrics)
+    announcer = Announcer(hub, clock, metrics, journal)
+    core = Core(store, hub, announcer, current, clock, metrics, journal)
     limiter = Limiter(current, clock, metrics)
     revocations = Revocations(store.logins, current, clock)
     auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
@@ -194,7 +201,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     bounds = group_limits(config)
-    people = People(store, current, clock, limiter, Passwords(), revocations)
+    people = People(store, current, clock, limiter, Passwords(), revocations, journal)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
     doors = people_services(people, store.games, presence, publisher)
@@ -229,6 +236,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
         *(told.events, lobbies, play.doors, chat.services),
         *(admin_services(core, revocations), store, metrics),
+        *(Audit(journal, clock), Tracer(store)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)

@@ -25,7 +25,6 @@ from matchd.domain.chat import other_of
 from matchd.domain.ids import AccountId, ChatId
 from matchd.domain.played import Played
 from matchd.errors import AccountBanned, BadCredentials, BadToken, InvalidRequest, NameTaken
-from matchd.log import get_logger
 from matchd.protocol.accounts import (
     ChatEntry,
     ExportAnswer,
@@ -44,8 +43,6 @@ from matchd.services.logins import LoginService, notice
 from matchd.services.passwords import given_password, new_password
 from matchd.services.people import People
 from matchd.store.ports import Created, GamesPort
-
-_log = get_logger()
 
 EXPORTED = 500
 """Messages, and games, that are read at once for an export."""
@@ -90,7 +87,7 @@ class AccountService:
             password_hash=hashed,
         )
         entered = await self._logins.found(account, body.device)
-        _log.info("audit.sign_up", account=account.id, address=caller.address)
+        self._people.journal.happened("audit.sign_up", account=account.id, address=caller.address)
         return entered
 
     async def is_known(self, caller: Caller, name: str) -> bool:
@@ -192,7 +189,7 @@ class AccountService:
         )
         if not changed:
             raise BadCredentials
-        _log.info("audit.password", account=account.id, address=caller.address)
+        self._people.journal.happened("audit.password", account=account.id, address=caller.address)
         await self._people.revocations.read()
 
     async def delete(self, caller: Caller, proof: PasswordProof | KeyProof | None) -> None:
@@ -206,7 +203,7 @@ class AccountService:
             await self._logins.prove(caller, proof)
         tell = [await mourner.prepare(account) for mourner in self._mourners]
         await self._people.store.accounts.delete(account.id, self._people.clock.wall())
-        _log.info("audit.delete", account=account.id, address=caller.address)
+        self._people.journal.happened("audit.delete", account=account.id, address=caller.address)
         for told in tell:
             told()
         await self._people.revocations.read()

@@ -22,7 +22,6 @@ from matchd.domain.happenings import (
     NodeGone,
     Over,
 )
-from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import (
@@ -35,17 +34,17 @@ from matchd.protocol.news import (
     Seat,
 )
 from matchd.services.hub import Hub
-
-_log = get_logger()
+from matchd.services.journal import Journal
 
 
 class Announcer:
     """Tells what happened."""
 
-    def __init__(self, hub: Hub, clock: Clock, metrics: Metrics) -> None:
+    def __init__(self, hub: Hub, clock: Clock, metrics: Metrics, journal: Journal) -> None:
         self._hub = hub
         self._clock = clock
         self._metrics = metrics
+        self._happened = journal.happened
 
     def tell(self, happenings: Iterable[Happening]) -> None:
         """Log, count and post each happening, in order."""
@@ -60,20 +59,26 @@ class Announcer:
             case Booked():
                 self._booked(happening)
             case Connected(booking_id, host_id):
-                _log.info("booking.connected", booking=booking_id, host=host_id)
+                self._happened("booking.connected", booking=booking_id, host=host_id)
             case Over():
                 self._over(happening)
             case HostEntered():
                 self._host_entered(happening)
             case HostAppeared(host):
-                _log.info("host.appeared", host=host.id, region=host.region, slots=host.capacity)
+                self._happened(
+                    "host.appeared",
+                    host=host.id,
+                    room=host.room_id,
+                    region=host.region,
+                    slots=host.capacity,
+                )
             case HostQuiet(host_id, reason):
-                _log.warning("host.quiet", host=host_id, reason=reason)
+                self._happened("host.quiet", why=reason, level="warning", host=host_id)
             case HostGone(host_id, cause):
-                level = _log.info if cause is Cause.HOST_LEFT else _log.warning
-                level("host.gone", host=host_id, cause=cause.value)
+                level = "info" if cause is Cause.HOST_LEFT else "warning"
+                self._happened("host.gone", why=cause.value, level=level, host=host_id)
             case NodeGone(node):
-                _log.warning("node.gone", node=node, reason="its lease has lapsed")
+                self._happened("node.gone", why="its lease has lapsed", level="warning", node=node)
             case CandidateExpired(address):
                 reason = "no heartbeat named this room from your address"
                 self._hub.post(address, Ended(Close.FORBIDDEN, reason))
@@ -81,7 +86,14 @@ class Announcer:
     def _booked(self, happening: Booked) -> None:
         booking = happening.booking
         waited = self._clock.now() - booking.created_at
-        _log.info("booking.held", booking=booking.id, host=booking.host_id, region=booking.region)
+        self._happened(
+            "booking.held",
+            booking=booking.id,
+            host=booking.host_id,
+            room=booking.room_id,
+            account=None if booking.guest else booking.owner,
+            region=booking.region,
+        )
         self._metrics.finds.labels("found").inc()
         if waited > 0:
             self._metrics.wait_seconds.observe(waited)
@@ -89,11 +101,12 @@ class Announcer:
             self._hub.post(happening.waiter, BookingMoved(booking.id))
 
     def _over(self, happening: Over) -> None:
-        _log.info(
+        self._happened(
             f"booking.{happening.state}",
+            why=happening.cause.value,
             booking=happening.booking_id,
             host=happening.host_id,
-            cause=happening.cause.value,
+            peer=happening.peer,
         )
         self._metrics.bookings_over.labels(happening.state.value, happening.cause.value).inc()
         if happening.waiter is not None:
@@ -105,12 +118,15 @@ class Announcer:
             self._hub.post(happening.host, PlayerAway(happening.peer, happening.booking_id))
 
     def _host_entered(self, happening: HostEntered) -> None:
-        _log.info("room.host_recognised", room=happening.room_id, host=happening.host_id)
+        self._happened("room.host_recognised", room=happening.room_id, host=happening.host_id)
         seats = tuple(Seat(*player) for player in happening.players)
         promoted = Promoted(happening.host_id, happening.region, seats, happening.turn)
         self._hub.post(happening.host, promoted)
 
     def _departed(self, departure: Departure) -> None:
+        self._happened(
+            "group.left", why=departure.reason.value, group=departure.group, peer=departure.peer
+        )
         went = PeerWent(departure.peer, departure.reason)
         for observer in departure.observers:
             self._hub.post(observer, went)

@@ -10,7 +10,7 @@ import hashlib
 import hmac
 
 from matchd.domain import ids
-from matchd.domain.bookings import Cause, State
+from matchd.domain.bookings import Booking, Cause, State
 from matchd.domain.callers import Caller
 from matchd.domain.ids import Address, BookingId
 from matchd.errors import (
@@ -170,8 +170,10 @@ class BookingService:
 
     def _taken(self, claimed: Claimed | Nobody | KeyTaken | TooMany) -> Found:
         match claimed:
-            case Claimed(found, _, happenings):
+            case Claimed(found, replayed, happenings):
                 self._core.announcer.tell(happenings)
+                if found.booking.state is State.WAITING and not replayed:
+                    self._tell_waiting(found.booking)
                 return found
             case Nobody(counts, happenings):
                 self._core.announcer.tell(happenings)
@@ -181,6 +183,12 @@ class BookingService:
             case TooMany():
                 self._core.metrics.limited.labels("held").inc()
                 raise TooManyBookings(retry_after=20)
+
+    def _tell_waiting(self, booking: Booking) -> None:
+        account = None if booking.guest else booking.owner
+        self._core.journal.happened(
+            "booking.waiting", why="no free host", booking=booking.id, account=account
+        )
 
     def _nobody(self, counts: Counts) -> NoHost:
         self._core.metrics.finds.labels("no_host").inc()

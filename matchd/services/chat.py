@@ -29,7 +29,6 @@ from matchd.errors import (
     UnknownPlayer,
     UnknownRoom,
 )
-from matchd.log import get_logger
 from matchd.protocol import chat as dialect
 from matchd.protocol.chat import MessageBody
 from matchd.protocol.news import Altered, ChatNews, MembersMoved, Spoken, Typed
@@ -38,8 +37,6 @@ from matchd.services.directory import Directory, Known, Person
 from matchd.services.people import People
 from matchd.services.publisher import Publisher
 from matchd.store.ports import ChatDraft, ChatMoved, Said
-
-_log = get_logger()
 
 LISTED = 1000
 """Players that are listed at most."""
@@ -98,7 +95,9 @@ class ChatService:
         self._tell_moved(
             made, room, me, {one.id: one.handle for one in (me, *guests)}, arrived=True
         )
-        _log.info("chat.created", room=room, account=me.id, members=1 + len(invited))
+        self._core.journal.happened(
+            "chat.created", chat=room, account=me.id, members=1 + len(invited)
+        )
 
     async def add(self, me: Person, label: str, who: str) -> None:
         """Take somebody in. One who blocks the caller stays out, and the caller is not told."""
@@ -110,7 +109,7 @@ class ChatService:
         notice = self._notice(room, f"{me.handle} added {other.handle} to the room")
         added = await self._core.store.chat.add(notice, me.id, other.id, self._now())
         self._tell_moved(added, room, me, {other.id: other.handle}, arrived=True)
-        _log.info("chat.added", room=room, account=other.id, by=me.id)
+        self._core.journal.happened("chat.added", chat=room, account=other.id, by=me.id)
 
     async def leave(self, me: Person, label: str) -> None:
         """Leave a room, or take a direct message off the list."""
@@ -119,7 +118,7 @@ class ChatService:
         notice = self._notice(room, f"{me.handle} left the room")
         left = await self._core.store.chat.leave(notice, me.id, self._now())
         self._tell_moved(left, room, me, {me.id: me.handle}, arrived=False)
-        _log.info("chat.left", room=room, account=me.id)
+        self._core.journal.happened("chat.left", chat=room, account=me.id)
 
     async def kick(self, me: Person, label: str, who: str) -> None:
         """Put a member out."""
@@ -128,7 +127,7 @@ class ChatService:
         notice = self._notice(room, f"{me.handle} removed {other.handle} from the room")
         kicked = await self._core.store.chat.leave(notice, other.id, self._now(), by=me.id)
         self._tell_moved(kicked, room, me, {other.id: other.handle}, arrived=False)
-        _log.info("chat.kicked", room=room, account=other.id, by=me.id)
+        self._core.journal.happened("chat.kicked", chat=room, account=other.id, by=me.id)
 
     async def mute(self, me: Person, label: str, who: str, *, muted: bool) -> None:
         """Have a member say nothing, or let him speak again."""
@@ -137,7 +136,8 @@ class ChatService:
         verdict = await self._core.store.chat.mute(room, other.id, me.id, muted=muted)
         if verdict is not None:
             raise refusal_of(verdict)
-        _log.info("chat.muted", room=room, account=other.id, by=me.id, muted=muted)
+        event = "chat.muted" if muted else "chat.unmuted"
+        self._core.journal.happened(event, chat=room, account=other.id, by=me.id)
 
     async def say(self, me: Person, body: MessageBody) -> Message:
         """Store a message and tell it."""
@@ -264,7 +264,7 @@ class ChatService:
             raise refusal_of(moved)
         self._tell(moved.nodes, MembersMoved(room, names, by.handle, arrived, moved.notice))
         if moved.notice is None:
-            _log.info("chat.ended", room=room, effect="nobody is in it any more")
+            self._core.journal.happened("chat.ended", why="nobody is in it any more", chat=room)
 
     def _checked(self, said: Said | Verdict) -> Said:
         if isinstance(said, Verdict):

@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from matchd.domain.ids import NodeId
 from matchd.errors import NotFound
-from matchd.log import get_logger
 from matchd.services.core import Core
 from matchd.store.ports import NodeView
-
-_log = get_logger()
 
 
 class DrainService:
@@ -42,5 +39,6 @@ class DrainService:
         await self._core.store.nodes.drain(chosen, drained=drained)
         if self.here in chosen:
             self._core.current.drained = drained
-        _log.info("node.drained" if drained else "node.undrained", nodes=chosen)
+        for node in chosen:
+            self._core.journal.happened("node.drained" if drained else "node.undrained", node=node)
         return await self.nodes()

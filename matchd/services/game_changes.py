@@ -18,12 +18,10 @@ from matchd.domain.played import GameChange
 from matchd.domain.queue import Ticket
 from matchd.domain.verdicts import expire
 from matchd.errors import StoreUnavailable, UnknownGame
-from matchd.log import get_logger
 from matchd.protocol.news import GameMoved
 from matchd.services.core import Core
+from matchd.services.game_tale import tell_of_game
 from matchd.store.ports import DeadNode, GameDeed
-
-_log = get_logger()
 
 LIMIT = 100
 """Games that one sweep looks at, of each kind; the next one goes on."""
@@ -88,6 +86,7 @@ class GameChanges:
         game = change.after
         if game is not None and game is not change.before:
             self._tell(game, change)
+            tell_of_game(self._core.journal, change)
             if change.ended:
                 self._conclude(game)
                 for player in game.players:
@@ -113,9 +112,7 @@ class GameChanges:
     def _conclude(self, game: Game) -> None:
         outcome = game.outcome
         assert outcome is not None
-        reason = outcome.reason.value
-        _log.info("game.over", game=game.id, mode=game.mode.name, reason=reason)
-        self._core.metrics.games.labels(reason).inc()
+        self._core.metrics.games.labels(outcome.reason.value).inc()
         for ticket in outcome.requeued:
             self._requeued(ticket)
 

@@ -19,7 +19,6 @@ from matchd.domain.callers import Caller
 from matchd.domain.groups import LINGER, GroupKey, Member
 from matchd.domain.ids import AccountId, GroupId, PeerId
 from matchd.errors import Refusal, RoomFull, StoreUnavailable
-from matchd.log import get_logger
 from matchd.protocol import groups as dialects
 from matchd.protocol.bookings import IceAnswer
 from matchd.protocol.groups import Arrival
@@ -38,8 +37,6 @@ from matchd.services.settings import GroupLimits
 from matchd.services.stays import Stay, Stays
 from matchd.services.together import Pause
 from matchd.store.ports import Full, Joined, Joining, UnknownNode
-
-_log = get_logger()
 
 TICK = 1.0
 """Seconds between two looks at who stays away and whose credentials have aged."""
@@ -277,7 +274,13 @@ class GroupService:
             self._core.hub.post(other.address, news)
         if session.address.node != self._core.hub.node:
             session.end(Close.RESTART, AWAY)
-        _log.info("group.entered", peers=len(joined.met) + 1, resumed=joined.former is not None)
+        self._core.journal.happened(
+            "group.entered" if joined.former is None else "group.resumed",
+            group=joined.group,
+            peer=joined.member.peer,
+            account=visit.account,
+            peers=len(joined.met) + 1,
+        )
 
     def _welcome(self, session: GroupSession, joined: Joined, ice: IceAnswer | None) -> bytes:
         roster = dialects.shown((one.peer, one.name, one.account) for one in joined.met)

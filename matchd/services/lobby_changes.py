@@ -12,18 +12,16 @@ from contextlib import suppress
 
 from matchd.domain.events import Presence
 from matchd.domain.ids import AccountId, Address, LobbyId, NodeId
-from matchd.domain.lobbies import Lobby, Status
+from matchd.domain.lobbies import Lobby
 from matchd.domain.lobby_lists import Change
 from matchd.errors import InLobby, StoreUnavailable
-from matchd.log import get_logger
 from matchd.protocol.lobby_requests import key_of
 from matchd.protocol.news import Close, Ended
 from matchd.services.core import Core
 from matchd.services.lobby_feed import LobbyFeed
+from matchd.services.lobby_tale import event_of, tell_of_lobby
 from matchd.services.presence import PresenceService
 from matchd.store.ports import CodeTaken, DeadNode, Deed, Elsewhere
-
-_log = get_logger()
 
 
 class LobbyChanges:
@@ -76,8 +74,8 @@ class LobbyChanges:
             self._presence.place(account, Presence.LOBBY)
         for account in were - are:
             self._presence.place(account, Presence.ONLINE)
-        if (event := _event(change)) is not None:
-            _log.info(f"lobby.{event}", lobby=change.lobby_id)
+        tell_of_lobby(self._core.journal, change)
+        if (event := event_of(change)) is not None:
             self._core.metrics.lobby_events.labels(event).inc()
         self._feed.wake()
 
@@ -106,13 +104,3 @@ def farewell(lobby: Lobby | None, account: str) -> Ended:
     if account in lobby.kicked:
         return Ended(Close.FORBIDDEN, "you were put out of this lobby")
     return Ended(Close.GONE, "you have left this lobby")
-
-
-def _event(change: Change) -> str | None:
-    """What the log calls it, if it is worth a line."""
-    before, after = change.before, change.after
-    if before is None or after is None:
-        return "created" if before is None else "ended"
-    if before.status is after.status:
-        return None
-    return "started" if after.status is Status.IN_PROGRESS else "waits_again"

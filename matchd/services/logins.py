@@ -45,6 +45,7 @@ class LoginService:
         self._people = people
         self._proofs = proofs
         self._seals = seals
+        self._happened = people.journal.happened
 
     async def enter(self, caller: Caller, proof: PasswordProof | KeyProof, device: str) -> LoggedIn:
         """Log in by whatever proves the account; the audit log has each attempt that was judged."""
@@ -54,10 +55,10 @@ class LoginService:
         except (BadCredentials, AccountBanned) as error:
             refusal = error
         else:
-            _log.info("audit.login", account=account.id, address=caller.address)
+            self._happened("audit.login", account=account.id, address=caller.address)
             return entered
         known, reason = await self._named(proof), refusal.code
-        _log.info("audit.login_failed", account=known, address=caller.address, reason=reason)
+        self._happened("audit.login_failed", why=reason, account=known, address=caller.address)
         raise refusal
 
     async def prove(self, caller: Caller, proof: PasswordProof | KeyProof) -> Account:
@@ -104,7 +105,13 @@ class LoginService:
         if rotated is None:
             raise BadToken
         if isinstance(rotated, Reused):
-            _log.warning("audit.reused", account=rotated.login.account, address=caller.address)
+            self._happened(
+                "audit.reused",
+                level="warning",
+                account=rotated.login.account,
+                login=login_id,
+                address=caller.address,
+            )
             await self._people.revocations.read()
             raise BadToken("This refresh token was used before; log in again.")
         account = await self._people.store.accounts.get(rotated.login.account)
@@ -121,6 +128,12 @@ class LoginService:
             raise Forbidden("This token was not given by a login, so there is none to end.")
         else:
             await logins.close(caller.login, Cause.LOGOUT, now)
+        self._happened(
+            "audit.logout",
+            why="everywhere" if everywhere else None,
+            account=caller.account,
+            login=None if everywhere else caller.login,
+        )
         await self._people.revocations.read()
 
     async def _named(self, proof: PasswordProof | KeyProof) -> AccountId | None:

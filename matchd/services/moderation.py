@@ -13,13 +13,10 @@ from matchd.domain.accounts import Account
 from matchd.domain.friends import Standing
 from matchd.domain.ids import AccountId, Handle
 from matchd.errors import InvalidRequest, UnknownPlayer
-from matchd.log import get_logger
 from matchd.protocol.moderation import AccountDetails, AccountEntry, BanBody, details, entry
 from matchd.services.revocations import Revocations
 from matchd.services.searching import Page
 from matchd.store.ports import Store
-
-_log = get_logger()
 
 
 class Moderation:
@@ -69,24 +66,20 @@ class Moderation:
             game=None if stand.game is None else stand.game.id,
         )
 
-    async def ban(self, account_id: AccountId, body: BanBody, *, by: str | None) -> AccountEntry:
-        """Shut an account out, in place of any former ban: its logins end and its sockets close; `by`
-        is the administrator.
-        """
+    async def ban(self, account_id: AccountId, body: BanBody) -> AccountEntry:
+        """Shut an account out, in place of any former ban: its logins end and its sockets close."""
         now = self._clock.wall()
         banned = await self._store.accounts.ban(account_id, body.ban(now), now)
         if banned is None:
             raise UnknownPlayer
-        _log.info("audit.ban", account=account_id, reason=body.reason, until=body.until, by=by)
         await self._revocations.read()
         return entry(banned, now)
 
-    async def unban(self, account_id: AccountId, *, by: str | None) -> AccountEntry:
-        """Let an account in again; `by` is the administrator."""
+    async def unban(self, account_id: AccountId) -> AccountEntry:
+        """Let an account in again."""
         account = await self._store.accounts.unban(account_id)
         if account is None:
             raise UnknownPlayer
-        _log.info("audit.unban", account=account_id, by=by)
         return entry(account, self._clock.wall())
 
 

@@ -232,7 +232,7 @@ class NodeService:
         if not joined.known:
             self._take_new_id()  # a former attempt was let in and has ended since
             return
-        _log.info("node.joined", node=core.hub.node, nodes=len(joined.nodes))
+        core.journal.happened("node.joined", node=core.hub.node, nodes=len(joined.nodes))
         if core.current.drained:  # before it had to join anew
             await core.store.nodes.drain((core.hub.node,), drained=True)
             joined = replace(joined, drained=True)

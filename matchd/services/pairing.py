@@ -18,14 +18,12 @@ from matchd.domain.games import Game, create
 from matchd.domain.ids import AccountId, Address, GameId, TicketId
 from matchd.domain.queue import Mode, Ticket
 from matchd.errors import StoreUnavailable
-from matchd.log import get_logger
 from matchd.protocol import games as dialect
 from matchd.protocol.news import QueueMoved
 from matchd.services.core import Core
+from matchd.services.game_tale import tell_of_pairing
 from matchd.services.publisher import Publisher
 from matchd.store.ports import Apart, Lined, Paired
-
-_log = get_logger()
 
 NEAR = 8
 """Tickets of a line that one who comes is shown: in a shorter one he looks around by himself."""
@@ -197,7 +195,7 @@ class Matchmaker:
             self._core.hub.post(address, QueueMoved())
         for ticket in game.tickets:
             self._core.metrics.queue_seconds.observe(max(0.0, game.created_at - ticket.joined_at))
-        _log.info("queue.matched", game=game.id, mode=game.mode.name, players=len(game.players))
+        tell_of_pairing(self._core.journal, game)
 
     def _kept_apart(self) -> frozenset[frozenset[AccountId]]:
         now = self._core.clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matchd.clock import Clock
+from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.passwords import Passwords
 from matchd.services.revocations import Revocations
@@ -14,7 +15,7 @@ from matchd.store.ports import PeopleStore
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The store, the settings in force, the clock, and what guards the way in."""
+    """The store, the settings in force, the clock, what guards the way in, and the journal."""
 
     store: PeopleStore
     current: Current
@@ -22,3 +23,4 @@ class People:
     limiter: Limiter
     passwords: Passwords
     revocations: Revocations
+    journal: Journal

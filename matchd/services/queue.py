@@ -30,6 +30,7 @@ from matchd.protocol.news import News
 from matchd.services.accounts import AccountService
 from matchd.services.core import Core
 from matchd.services.game_changes import fresh_ticket
+from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.pairing import NEAR, Matchmaker
 from matchd.services.publisher import Publisher
@@ -99,6 +100,7 @@ class QueueService:
         ticket = await self._core.store.queue.withdraw(me.id, self._core.clock.now())
         if ticket is None:
             raise NotQueued(dialect.NOT_QUEUED)
+        tell_of_leaving(self._core.journal, ticket, "a player gave it up")
         others = [account for account in ticket.accounts if account != me.id]
         self._publisher.publish(others, "queue.position", {"queued": False, "reason": "left"})
 
@@ -148,6 +150,7 @@ class QueueService:
             now = self._core.clock.now()
             match await queue.enter(ticket, now, look=NEAR, rated=mode.rating):
                 case Queued() as queued:
+                    self._tell(queued.ticket)
                     return await self._try(me, mode, queued)
                 case Seated(account):
                     again = _again(await self._look(me), me, ticket)
@@ -162,6 +165,16 @@ class QueueService:
                 case Outrated(ratings):
                     ticket = _with_ratings(ticket, ratings)
 
+    def _tell(self, ticket: Ticket) -> None:
+        for account in ticket.accounts:
+            self._core.journal.happened(
+                "queue.entered",
+                why=f"mode {ticket.mode}",
+                ticket=ticket.id,
+                account=account,
+                lobby=ticket.party,
+            )
+
     async def _try(self, me: AccountId, mode: Mode, queued: Queued) -> InQueue | Matched:
         """Pair a ticket that is in, unless another's join was faster to."""
         game = await self._matchmaker.join(mode, queued.ticket, queued.line)
@@ -169,6 +182,12 @@ class QueueService:
             return dialect.matched(game)
         alone = len(queued.line.tickets) == 1
         return dialect.in_queue(queued.place) if alone else _told(await self._look(me))
+
+
+def tell_of_leaving(journal: Journal, ticket: Ticket, why: str) -> None:
+    """A ticket is in the queue no more, and no game came of it."""
+    for account in ticket.accounts:
+        journal.happened("queue.left", why=why, ticket=ticket.id, account=account)
 
 
 def _again(stand: Stand, account: AccountId, ticket: Ticket) -> InQueue | Matched | None:

@@ -20,6 +20,7 @@ from matchd.protocol import games as dialect
 from matchd.services.core import Core
 from matchd.services.pairing import Matchmaker, tell_matched
 from matchd.services.publisher import Publisher
+from matchd.services.queue import tell_of_leaving
 
 TURN = 1.0
 """Seconds between two looks through the lines, over all nodes."""
@@ -90,6 +91,7 @@ class QueueKeeper:
         now = self._core.clock.now()
         for ticket in await self._core.store.queue.lapse(LIMIT, now):
             body = {"queued": False, "reason": "lapsed"}
+            tell_of_leaving(self._core.journal, ticket, "its players were not heard of")
             self._publisher.publish(ticket.accounts, "queue.position", body)
         lines = await self._core.store.queue.turn(TURN, now)
         fuller, self._fuller = self._fuller, {}
@@ -101,7 +103,9 @@ class QueueKeeper:
 
     async def _withdraw(self) -> None:
         for account in tuple(self._barred):
-            await self._core.store.queue.withdraw(account, self._core.clock.now())
+            ticket = await self._core.store.queue.withdraw(account, self._core.clock.now())
+            if ticket is not None:
+                tell_of_leaving(self._core.journal, ticket, "a player was banned or deleted")
             del self._barred[account]
 
     async def _renew(self) -> None:
@@ -138,6 +142,7 @@ class QueueKeeper:
         for ticket in found.tickets:
             if found.now >= ticket.joined_at + LEASE:
                 await queue.withdraw(ticket.accounts[0], now)
+                tell_of_leaving(self._core.journal, ticket, "its mode is not configured any more")
                 body = {"queued": False, "reason": "unknown_mode"}
                 self._publisher.publish(ticket.accounts, "queue.position", body)
 

@@ -23,15 +23,12 @@ from matchd.errors import (
     UnknownMessage,
     UnknownReport,
 )
-from matchd.log import get_logger
 from matchd.protocol.reports import ReportBody
 from matchd.services.chat import refusal_of
 from matchd.services.core import Core
 from matchd.services.directory import Directory, Person
 from matchd.services.people import People
 from matchd.services.publisher import Publisher
-
-_log = get_logger()
 
 PERIOD = 2.0
 """Seconds between two looks for reports that were closed, here or on the command line."""
@@ -69,8 +66,14 @@ class ReportService:
             quotes=quotes,
         )
         await self._core.store.reports.file(report)
-        about = {"target": report.target, "room": report.room, "messages": len(quotes)}
-        _log.info("report.filed", report=report.id, account=report.reporter, **about)
+        self._core.journal.happened(
+            "report.filed",
+            report=report.id,
+            account=report.reporter,
+            chat=report.room,
+            target=report.target,
+            messages=len(quotes),
+        )
         return report
 
     async def file_text(self, me: Person, issue: str) -> Report:
@@ -106,7 +109,7 @@ class ReportService:
         if moved is None:
             await self.get(name)
             raise ReportClosed
-        _log.info("report.moved", report=report_id, state=state.value, by=by)
+        self._core.journal.happened("report.moved", why=state.value, report=report_id, by=by)
         return moved
 
     async def run(self) -> None:
@@ -124,7 +127,7 @@ class ReportService:
         if report.reporter is not None:
             body = {"report": report.id, "outcome": report.outcome}
             self._publisher.publish((report.reporter,), "report.closed", body)
-            _log.info("report.told", report=report.id, account=report.reporter)
+            self._core.journal.happened("report.told", report=report.id, account=report.reporter)
 
     async def _quotes(self, me: Person | None, body: ReportBody) -> tuple[Quote, ...]:
         """What was said, as the reporter sees it now."""

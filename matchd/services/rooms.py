@@ -25,7 +25,6 @@ from matchd.errors import (
     Refusal,
     StoreUnavailable,
 )
-from matchd.log import get_logger
 from matchd.protocol import rooms as dialect
 from matchd.protocol.news import Close
 from matchd.protocol.pool_lists import RoomEntry, room_entry
@@ -35,6 +34,7 @@ from matchd.services.core import Core
 from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
+from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.mending import Mender, Trusted
 from matchd.services.outbox import Outbox
@@ -52,8 +52,6 @@ from matchd.store.ports import (
     Waiting,
     WrongHost,
 )
-
-_log = get_logger()
 
 _Entered = (
     EnteredHost
@@ -133,6 +131,7 @@ class RoomService:
         self._sessions.pop(session, None)
         session.gone = True
         self._core.hub.unregister(session.address)
+        tell_of_socket(self._core.journal, "room.left", session)
         await self._departures.take_out(session)
 
     async def settle(self) -> None:
@@ -251,7 +250,7 @@ class RoomService:
             self._take_in(session, await rooms.enter_anyone(room_id, _new_peer(), address, now))
         else:
             await self._wait_outside(session, self._auth.guest(request.address))
-        _log.info("room.entered", room=room_id, side=session.side.value)
+        tell_of_socket(self._core.journal, "room.entered", session)
 
     async def _seat_caller(self, session: Session, caller: Caller) -> None:
         """Seat a host with a credential. A token is good for its own host's room only, so before the
@@ -290,6 +289,20 @@ class RoomService:
                 raise BookingOver
             case NotYours() | None:
                 raise BadGrant
+
+
+def tell_of_socket(journal: Journal, event: str, session: Session) -> None:
+    """A socket came to its room, or went."""
+    booking = session.booking
+    journal.happened(
+        event,
+        why=f"as {session.side.value}",
+        room=session.room_id,
+        host=session.host_id,
+        peer=session.peer,
+        booking=None if booking is None else booking.id,
+        account=None if booking is None or booking.guest else booking.owner,
+    )
 
 
 def _new_peer() -> PeerId:

@@ -13,6 +13,7 @@ import msgspec
 from matchd.domain.addresses import Networks
 from matchd.domain.chat import Retention
 from matchd.domain.ids import Region
+from matchd.domain.journal import Bounds
 from matchd.domain.limits import Rate
 from matchd.domain.queue import Mode
 from matchd.errors import Draining
@@ -43,6 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     guests_report: bool
     chat_keep: Retention
     reports_keep: float
+    journal_keep: Bounds
+    audit_keep: Bounds
     default_region: Region
     recognise: bool
     ttl: int

@@ -1,5 +1,5 @@
 """What is kept of people and is due to go: logins that expired, old revocations, what was spent, old
-messages and reports.
+messages, reports, and lines of the journal.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from contextlib import suppress
 import trio
 
 from matchd.clock import Clock
+from matchd.domain.journal import Book
 from matchd.errors import StoreUnavailable
 from matchd.services.revocations import Revocations
 from matchd.services.settings import Current
@@ -48,6 +49,8 @@ class Tidier:
         spent = await self._store.spent.sweep(now)
         settings = self._current.settings
         messages = await self._store.chat.sweep(now, settings.chat_keep)
-        return (
-            logins + spent + messages + await self._store.reports.sweep(now, settings.reports_keep)
-        )
+        reports = await self._store.reports.sweep(now, settings.reports_keep)
+        journal = self._store.journal
+        lines = await journal.prune(Book.JOURNAL, settings.journal_keep, now)
+        lines += await journal.prune(Book.AUDIT, settings.audit_keep, now)
+        return logins + spent + messages + reports + lines

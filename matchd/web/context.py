@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from matchd.metrics import Metrics
 from matchd.services.accounts import AccountService
+from matchd.services.audit import Audit
 from matchd.services.auth import Authenticator
 from matchd.services.bookings import BookingService
 from matchd.services.chat import ChatService
@@ -38,6 +39,7 @@ from matchd.services.reports import ReportService
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.services.tickets import Tickets
+from matchd.services.tracing import Tracer
 from matchd.services.turn_status import TurnStatus
 from matchd.store.ports import Store
 
@@ -117,3 +119,5 @@ class Services:
     admin: AdminServices
     store: Store
     metrics: Metrics
+    audit: Audit
+    tracer: Tracer

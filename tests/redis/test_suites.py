@@ -9,6 +9,7 @@ import pytest
 
 from matchd.store.redis.events import EVENTS
 from matchd.store.redis.groups import GROUPS
+from matchd.store.redis.journal import JOURNAL
 from matchd.store.redis.lobbies import LOBBIES
 from matchd.store.redis.people import PEOPLE
 from matchd.store.redis.play import PLAY
@@ -18,7 +19,9 @@ LUA = files("matchd.store.redis") / "lua"
 _MADE = re.compile(r"^local function (\w+)", re.MULTILINE)
 
 
-@pytest.fixture(params=[EVENTS, GROUPS, LOBBIES, PEOPLE, PLAY], ids=lambda suite: suite.folder)
+@pytest.fixture(
+    params=[EVENTS, GROUPS, JOURNAL, LOBBIES, PEOPLE, PLAY], ids=lambda suite: suite.folder
+)
 def suite(request: pytest.FixtureRequest) -> Suite:
     """Each suite that there is."""
     found: Suite = request.param
@@ -28,7 +31,7 @@ def suite(request: pytest.FixtureRequest) -> Suite:
 def test_every_suite_is_here() -> None:
     """No folder of scripts is left out of these tests."""
     folders = {part.name for part in LUA.iterdir() if part.is_dir()}
-    assert folders == {"prelude", "events", "groups", "lobbies", "people", "play"}
+    assert folders == {"prelude", "events", "groups", "journal", "lobbies", "people", "play"}
 
 
 def test_every_script_is_an_operation(suite: Suite) -> None:

@@ -43,6 +43,7 @@ class Link:
         self.lobbies = Port(self, "lobbies")
         self.queue, self.games = Port(self, "queue"), Port(self, "games")
         self.chat, self.reports = Port(self, "chat"), Port(self, "reports")
+        self.journal = Port(self, "journal")
 
     async def sweep(self, now: float) -> object:
         """Sweep the store."""

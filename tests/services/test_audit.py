@@ -21,7 +21,9 @@ PASSWORD = "correct horse"
 def audited(logs: list[MutableMapping[str, Any]]) -> list[tuple[str, Any, Any, Any]]:
     """The audit lines: what happened, to whom, from where, why."""
     lines = [line for line in logs if line["event"].startswith("audit.")]
-    return [(line["event"], line["account"], line["address"], line.get("reason")) for line in lines]
+    return [
+        (line["event"], line.get("account"), line["address"], line.get("why")) for line in lines
+    ]
 
 
 async def log_in(house: House, name: str, password: str) -> None:

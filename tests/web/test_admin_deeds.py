@@ -1,11 +1,10 @@
-"""What administrators do: ban and unban, drain, see to reports; each of it in the audit."""
+"""What administrators do: ban and unban, drain, see to reports; `test_journal` has the record of it."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from tests.house import House
 from tests.web.client import Answer, Client
@@ -121,26 +120,3 @@ async def test_what_is_no_drain(admin: Admin) -> None:
     for body in ({"on": True, "node": "n1", "all": True}, {}, {"on": "yes"}):
         assert (await admin.does("drain", body)).code == "invalid_request"
     assert (await admin.reads("nodes")).lines[0]["drained"] is False
-
-
-async def test_every_action_is_audited(house: House, admin: Admin, client: Client) -> None:
-    """Who did what to whom, and how it ended; not what was refused at the door, nor live numbers."""
-    ann = (await sign_up(client))["account"]["id"]
-    with capture_logs() as logs:
-        await admin.does("accounts/ann/ban", BAN)
-        await admin.does("accounts/nobody/ban", BAN)
-        await admin.does("drain", {"on": True})
-        await admin.reads("hosts")
-        await admin.reads("counters")
-        await client.ask("GET", "/api/admin/hosts", bearer=house.token())
-        await client.ask("POST", "/api/admin/drain", bearer=house.token("viewer", "eve"))
-    audit = [entry for entry in logs if entry["event"] == "audit"]
-    assert {(entry["admin"], entry["role"]) for entry in audit} == {("root", "admin")}
-    ban = "POST /api/admin/accounts/<name>/ban"
-    assert [(e["action"], e.get("account"), e["outcome"]) for e in audit] == [
-        (ban, ann, "done"),
-        (ban, None, "unknown_player"),
-        ("POST /api/admin/drain", None, "done"),
-        ("GET /api/admin/hosts", None, "done"),
-    ]
-    assert (audit[0]["reason"], audit[2]["node"], audit[2]["on"]) == ("cheats", "n1", True)

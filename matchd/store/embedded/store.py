@@ -19,6 +19,7 @@ from matchd.store.embedded.durable.accounts import EmbeddedAccounts
 from matchd.store.embedded.durable.chat import EmbeddedChat
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.friends import EmbeddedFriends
+from matchd.store.embedded.durable.journal import EmbeddedJournal
 from matchd.store.embedded.durable.logins import EmbeddedLogins
 from matchd.store.embedded.durable.reports import EmbeddedReports
 from matchd.store.embedded.durable.spent import EmbeddedSpent
@@ -62,6 +63,7 @@ class EmbeddedStore:
         self.games = EmbeddedGames(self.pool, self.database)
         self.chat = EmbeddedChat(self.database, lambda: living_nodes(self.pool))
         self.reports = EmbeddedReports(self.database)
+        self.journal = EmbeddedJournal(self.database)
         self.run = self.database.run
 
     async def sweep(self, now: float) -> tuple[Happening, ...]:

@@ -42,6 +42,7 @@ from matchd.store.ports.friends import (
 from matchd.store.ports.games import GameDeed, GamesDue, GamesPort, PlayCounts
 from matchd.store.ports.groups import Affirmed, Full, GroupsPort, Joined, Joining
 from matchd.store.ports.hosts import Beaten, Counts, HostsPort, HostView, Moved, RoomConflict
+from matchd.store.ports.journal import JournalPort
 from matchd.store.ports.lobbies import (
     CodeTaken,
     DeadNode,
@@ -117,6 +118,10 @@ class PeopleStore(Protocol):
     @property
     def reports(self) -> ReportsPort:
         """What they complain of."""
+
+    @property
+    def journal(self) -> JournalPort:
+        """What happened, and what administrators did."""
 
     async def ready(self) -> str | None:
         """Why the store can't be used now, or None."""
@@ -224,6 +229,7 @@ __all__ = [
     "HostsPort",
     "Joined",
     "Joining",
+    "JournalPort",
     "KeyTaken",
     "Leased",
     "Left",

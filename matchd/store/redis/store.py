@@ -27,6 +27,7 @@ from matchd.store.redis.friends import RedisFriends
 from matchd.store.redis.games import RedisGames
 from matchd.store.redis.groups import GROUPS, RedisGroups
 from matchd.store.redis.hosts import RedisHosts
+from matchd.store.redis.journal import JOURNAL, RedisJournal
 from matchd.store.redis.link import Command, Target, connector, is_copied, subscriber
 from matchd.store.redis.lobbies import LOBBIES, RedisLobbies
 from matchd.store.redis.logins import RedisLogins
@@ -79,7 +80,7 @@ class RedisStore:
 
     def __init__(self, options: Options, leases: Leases, terms: Terms, rng: random.Random) -> None:
         loaded, rules = scripts.load(), (leases, terms)
-        suites = (PEOPLE, EVENTS, GROUPS, LOBBIES, PLAY)
+        suites = (PEOPLE, EVENTS, GROUPS, LOBBIES, PLAY, JOURNAL)
         self._suites = {suite.folder: suite.load() for suite in suites}
         keys = scripts.keys_under(options.prefix)
         proof = command_of(loaded["hello"], keys, msgspec.msgpack.encode({}), packed(rules))
@@ -102,6 +103,7 @@ class RedisStore:
         )
         self._take_in_people(self._caller_of(PEOPLE, options))
         self.events = RedisEvents(self._caller_of(EVENTS, options), options.prefix)
+        self.journal = RedisJournal(self._caller_of(JOURNAL, options), options.prefix)
         self.lobbies = RedisLobbies(self._caller_of(LOBBIES, options))
         # Who has lost his place is told by whoever asked, and nobody else would.
         self.groups = RedisGroups(self._caller_of(GROUPS, options, finishes=True), leases)

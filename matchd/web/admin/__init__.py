@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint
 
-from matchd.web.admin import accounts, guard, live, nodes, play, pool, reports
+from matchd.web.admin import accounts, guard, journal, live, nodes, play, pool, reports
 from matchd.web.context import Services
 
 
@@ -12,6 +12,6 @@ def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services, behind one guard."""
     routes = Blueprint("admin", __name__)
     guard.install(routes, services)
-    for module in (pool, play, accounts, reports, nodes, live):
+    for module in (pool, play, accounts, reports, nodes, live, journal):
         module.add(routes, services)
     return routes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response, request
 
 from matchd.protocol.moderation import BanBody
-from matchd.web.admin.guard import about, who
+from matchd.web.admin.guard import about
 from matchd.web.admin.listing import PAGE, paged, wanted
 from matchd.web.context import Services
 from matchd.web.requests import body, limit, reply
@@ -29,11 +29,11 @@ def add(routes: Blueprint, services: Services) -> None:
     @routes.post("/api/admin/accounts/<name>/ban")
     async def ban(name: str) -> Response:
         found, order = await moderation.find(name), await body(BanBody)
-        about(account=found.id, reason=order.reason, until=order.until)
-        return reply(await moderation.ban(found.id, order, by=who().account))
+        about(why=order.reason, account=found.id)
+        return reply(await moderation.ban(found.id, order))
 
     @routes.post("/api/admin/accounts/<name>/unban")
     async def unban(name: str) -> Response:
         found = await moderation.find(name)
         about(account=found.id)
-        return reply(await moderation.unban(found.id, by=who().account))
+        return reply(await moderation.unban(found.id))

@@ -33,5 +33,5 @@ def add(routes: Blueprint, services: Services) -> None:
             raise InvalidRequest("`node` and `all` exclude each other.")
         name = None if order.all else order.node or draining.here
         found = entries(await draining.switch(name, drained=order.on))
-        about(on=order.on, node=name or "all")
+        about(why="on" if order.on else "off", node=name or "all")
         return reply(found)

@@ -16,6 +16,7 @@ from urllib.parse import quote
 from matchd.errors import ConfigError
 from matchd.store.embedded.durable.chat_tables import CHAT_TABLES
 from matchd.store.embedded.durable.faults import from_error
+from matchd.store.embedded.durable.journal_tables import JOURNAL_TABLES
 
 APPLICATION_ID = 0x6D617463
 """`matc`: what `file` and we know the file by."""
@@ -62,6 +63,7 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
         ) WITHOUT ROWID""",
     ),
     CHAT_TABLES,
+    JOURNAL_TABLES,
 )
 
 

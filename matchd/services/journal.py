@@ -1,0 +1,149 @@
+"""What happens, told once: to the log, and to the journal or the audit log (domain/journal.py).
+
+`happened` and `audited` are sync and never wait, so nothing that players do is slower for them. One
+task writes what has gathered in groups, with a pause between two, so a flood costs no more than that.
+While the store is away lines wait, `QUEUE` of each book at most; then the oldest go, and are counted. A
+group whose answer was lost is sent again under its number, so nothing is written twice.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+
+import trio
+
+from matchd.clock import Clock
+from matchd.domain.journal import GROUP, KINDS, LONGEST, Book, Bounds, Line
+from matchd.errors import StoreUnavailable
+from matchd.log import get_logger
+from matchd.metrics import Metrics
+from matchd.services.hub import Hub
+from matchd.services.settings import Current
+from matchd.store.ports import JournalPort
+
+_log = get_logger()
+
+QUEUE = 10_000
+"""Lines of a book that wait at most."""
+
+PAUSE = 0.1
+"""Seconds between two groups of lines."""
+
+RETRY = 1.0
+"""Seconds until the store is tried again."""
+
+_KINDS = frozenset(KINDS)
+
+
+class Journal:
+    """The two books, as this node writes them."""
+
+    def __init__(
+        self, port: JournalPort, hub: Hub, current: Current, clock: Clock, metrics: Metrics
+    ) -> None:
+        # Fixed after construction.
+        self._port = port
+        self._hub = hub
+        self._current = current
+        self._clock = clock
+        self._metrics = metrics
+        self._writer = str(hub.node)
+        # Changed only in sync functions.
+        self._waiting: dict[Book, deque[Line]] = {book: deque() for book in Book}
+        self._number = 0
+        self._wake = trio.Event()
+        self._idle = trio.Event()
+        self._idle.set()
+        self._complained = False
+
+    def happened(
+        self,
+        event: str,
+        *,
+        why: str | None = None,
+        level: str = "info",
+        **about: object,
+    ) -> None:
+        """Log an event (as `info` or `warning`), and have the journal keep it with the ids in `about`
+        (domain KINDS) and who did it (`by`); the rest of it is for the log alone.
+        """
+        told = {name: value for name, value in {**about, "why": why}.items() if value is not None}
+        (_log.info if level == "info" else _log.warning)(event, **told)
+        self._put(Book.JOURNAL, self._line(event, about, why, by=about.get("by")))
+
+    def audited(
+        self, event: str, *, by: str, way: str, outcome: str, why: str | None, ids: dict[str, str]
+    ) -> None:
+        """Log what an administrator did, and keep it: by which way, and what came of it."""
+        cause = {} if why is None else {"why": why}
+        _log.info(event, admin=by, action=way, outcome=outcome, **ids, **cause)
+        self._put(Book.AUDIT, self._line(event, ids, why, by=by, way=way, outcome=outcome))
+
+    async def written(self) -> None:
+        """Return when nothing waits to be written any more."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Write until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while any(self._waiting.values()):
+                await self.write()
+                await trio.sleep(PAUSE)
+            self._idle.set()
+            self._complained = False
+
+    async def write(self) -> None:
+        """Write one group of each book; while the store is away, try again and again."""
+        for book, lines in self._waiting.items():
+            if lines:
+                group = tuple(lines.popleft() for _ in range(min(GROUP, len(lines))))
+                self._number += 1
+                await self._append(book, group, f"{self._writer}:{self._number}")
+
+    def bounds(self, book: Book) -> Bounds:
+        """What is kept of a book."""
+        settings = self._current.settings
+        return settings.journal_keep if book is Book.JOURNAL else settings.audit_keep
+
+    async def _append(self, book: Book, group: tuple[Line, ...], batch: str) -> None:
+        while True:
+            bounds, now = self.bounds(book), self._clock.wall()
+            try:
+                await self._port.append(book, group, bounds, now, batch=batch)
+            except StoreUnavailable:
+                await trio.sleep(RETRY)
+            else:
+                return
+
+    def _line(
+        self, event: str, about: Mapping[str, object], why: str | None, **more: object
+    ) -> Line:
+        return Line(
+            at=self._clock.wall(),
+            event=event,
+            # A direct message is known by two ids with a tab between; nothing else has one.
+            ids={
+                kind: str(value).replace("\t", " ")
+                for kind, value in about.items()
+                if kind in _KINDS and value is not None
+            },
+            why=None if why is None else why[:LONGEST],
+            node=self._hub.node,
+            **{name: str(value) for name, value in more.items() if value is not None},
+        )
+
+    def _put(self, book: Book, line: Line) -> None:
+        lines = self._waiting[book]
+        if len(lines) >= QUEUE:
+            lines.popleft()
+            self._metrics.unwritten.labels(book.value).inc()
+            if not self._complained:
+                self._complained = True
+                _log.warning("journal.full", effect="the oldest lines that wait are not kept")
+        lines.append(line)
+        if self._idle.is_set():
+            self._idle = trio.Event()
+        self._wake.set()

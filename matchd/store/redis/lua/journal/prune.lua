@@ -1,0 +1,3 @@
+-- Drop lines that are beyond the bounds.
+
+return answer(prune(ask.book))
