@@ -1,9 +1,8 @@
-"""The audit log of the command line: one line in the system's log for what was done to an account or
-to somebody's report.
+"""The audit log of the command line: what was done by it, kept in the store and in the system's log.
 
-The daemon's own lines are in its log under the same names (`audit.*`); these are beside them in the
-journal (`journalctl -t matchd`), because no daemon need be running. They name the account by its id,
-and never a password.
+The daemon's own lines are in the same book of the store (`/api/admin/audit`, `matchd trace`). The
+system's log (`journalctl -t matchd`) has ours too, because no store need be there, and whoever may
+write to that may not change this. They name the account by its id, and never a password.
 """
 
 from __future__ import annotations
@@ -14,12 +13,47 @@ import syslog
 
 import msgspec
 
+from matchd.cli.output import warn
+from matchd.domain.journal import MOST_AUDITED, Book, Bounds, Line
+from matchd.errors import StoreUnavailable
+from matchd.store.ports import PeopleStore
 
-def record(event: str, account: str, **beside: object) -> None:
-    """Write one line; a system without a log drops it."""
-    line = {"event": event, "account": account, "by": _who(), **beside}
+_WIDE = Bounds(MOST_AUDITED, 10 * 365 * 86_400.0)
+"""The daemon drops what is too old, by its configuration."""
+
+
+async def record(
+    store: PeopleStore,
+    now: float,
+    event: str,
+    way: str,
+    *,
+    why: str | None = None,
+    **ids: str | None,
+) -> None:
+    """Keep what was done to whom by which command; a store that fails just now is said."""
+    line = Line(
+        at=now,
+        event=event,
+        ids={kind: name for kind, name in ids.items() if name is not None},
+        why=why,
+        by=_who(),
+        way=f"matchd {way}",
+        outcome="done",
+    )
+    log(line)
+    try:
+        await store.journal.append(Book.AUDIT, (line,), _WIDE, now)
+    except StoreUnavailable as error:
+        warn(f"it was done, but is in the system's log only: {error}")
+
+
+def log(line: Line) -> None:
+    """Write a line to the system's log; a system without one drops it."""
+    told = {"event": line.event, **line.ids, "by": line.by, "way": line.way}
     syslog.openlog("matchd", syslog.LOG_PID, syslog.LOG_AUTHPRIV)
-    syslog.syslog(syslog.LOG_NOTICE, msgspec.json.encode(line).decode())
+    cause = {} if line.why is None else {"why": line.why}
+    syslog.syslog(syslog.LOG_NOTICE, msgspec.json.encode({**told, **cause}).decode())
 
 
 def _who() -> str:

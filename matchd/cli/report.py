@@ -108,6 +108,10 @@ def _move(arguments: argparse.Namespace, state: State, outcome: str | None) -> i
 
     async def deed(store: PeopleStore, now: float) -> tuple[Report | None, Report | None]:
         moved = await store.reports.move(name, state, outcome, now)
+        if moved is not None:
+            verb = "triage" if outcome is None else "close"
+            named = {"report": moved.id, "account": moved.reporter}
+            await record(store, now, f"audit.{verb}", f"report {verb}", why=outcome, **named)
         return moved, await store.reports.get(name)
 
     moved, kept = _on_store(arguments, deed)
@@ -115,7 +119,6 @@ def _move(arguments: argparse.Namespace, state: State, outcome: str | None) -> i
     if moved is None:
         closed = f" ({_line(report.outcome or '')})"
         raise ConfigError(f"{arguments.report}: this report is closed already{closed}")
-    record("report.moved", moved.reporter or "-", report=moved.id, state=moved.state.value)
     told = ", and its author is told" if outcome is not None and moved.reporter else ""
     say(f"{arguments.report}: {moved.state.value}{told}")
     return 0

@@ -92,7 +92,8 @@ def run_ban(arguments: argparse.Namespace) -> int:
     async def deed(store: PeopleStore, now: float, account: Account) -> Account | None:
         until = None if arguments.ttl is None else now + arguments.ttl
         banned = await store.accounts.ban(account.id, Ban(arguments.reason, now, until), now)
-        record("audit.ban", account.id, reason=arguments.reason, until=until)
+        why = f"{arguments.reason} ({'for good' if until is None else f'until {_day(until)} UTC'})"
+        await record(store, now, "audit.ban", "user ban", why=why, account=account.id)
         return banned
 
     banned = _on_player(arguments, deed)
@@ -103,9 +104,9 @@ def run_ban(arguments: argparse.Namespace) -> int:
 def run_unban(arguments: argparse.Namespace) -> int:
     """Unban."""
 
-    async def deed(store: PeopleStore, now: float, account: Account) -> None:  # noqa: ARG001  # a deed's
+    async def deed(store: PeopleStore, now: float, account: Account) -> None:
         await store.accounts.unban(account.id)
-        record("audit.unban", account.id)
+        await record(store, now, "audit.unban", "user unban", account=account.id)
 
     _on_player(arguments, deed)
     say(f"{arguments.player}: not banned")
@@ -117,7 +118,7 @@ def run_delete(arguments: argparse.Namespace) -> int:
 
     async def deed(store: PeopleStore, now: float, account: Account) -> None:
         await store.accounts.delete(account.id, now)
-        record("audit.delete", account.id)
+        await record(store, now, "audit.delete", "user delete", account=account.id)
 
     _on_player(arguments, deed)
     say(f"{arguments.player}: deleted")
@@ -137,7 +138,7 @@ def run_set_password(arguments: argparse.Namespace) -> int:
             return False
         done = await store.accounts.set_password(account.id, None, hashed, keep=None, now=now)
         if done:
-            record("audit.password", account.id)
+            await record(store, now, "audit.password", "user set-password", account=account.id)
         return done
 
     if not _on_player(arguments, deed):

@@ -1,4 +1,4 @@
-"""What the command line leaves in the system's log (matchd/cli/audit.py)."""
+"""What the command line leaves on record: in the system's log and in the store (cli/audit.py)."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from matchd.config import load
+from matchd.daemon import on_people
+from matchd.domain.journal import Line
+from matchd.store.ports import PeopleStore
 from tests.cli.commands import Run
 from tests.cli.test_user import data
 
@@ -24,6 +28,11 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, object]]:
     monkeypatch.setattr(syslog, "syslog", lambda _, text: written.append(json.loads(text)))
     monkeypatch.delenv("SUDO_USER", raising=False)
     return written
+
+
+async def on_record(store: PeopleStore, now: float) -> tuple[Line, ...]:
+    """What the audit log has of ann."""
+    return await store.journal.trace("u_ann", 9)
 
 
 def test_each_deed_leaves_a_line(
@@ -41,11 +50,28 @@ def test_each_deed_leaves_a_line(
     assert run("user", "delete", "nobody").status == 2
     me = pwd.getpwuid(os.getuid()).pw_name
     assert lines == [
-        {"event": "audit.ban", "account": "u_ann", "by": me, "reason": "spam", "until": None},
-        {"event": "audit.unban", "account": "u_ann", "by": me},
-        {"event": "audit.password", "account": "u_ann", "by": me},
-        {"event": "audit.delete", "account": "u_ann", "by": me},
+        {
+            "event": "audit.ban",
+            "account": "u_ann",
+            "by": me,
+            "way": "matchd user ban",
+            "why": "spam (for good)",
+        },
+        {"event": "audit.unban", "account": "u_ann", "by": me, "way": "matchd user unban"},
+        {
+            "event": "audit.password",
+            "account": "u_ann",
+            "by": me,
+            "way": "matchd user set-password",
+        },
+        {"event": "audit.delete", "account": "u_ann", "by": me, "way": "matchd user delete"},
     ]
+    acts = on_people(load(data.parent / "etc" / "matchd.toml"), on_record)
+    assert [(act.event, act.why) for act in acts] == [
+        *(("audit.ban", "spam (for good)"), ("audit.unban", None)),
+        *(("audit.password", None), ("audit.delete", None)),
+    ]
+    assert {(act.by, act.outcome) for act in acts} == {(me, "done")}
 
 
 def test_who_came_by_sudo_is_named(
@@ -54,4 +80,4 @@ def test_who_came_by_sudo_is_named(
     """Not root, whom he became."""
     monkeypatch.setenv("SUDO_USER", "kim")
     assert run("user", "unban", "bob").status == 0
-    assert lines == [{"event": "audit.unban", "account": "u_bob", "by": "kim"}]
+    assert [(line["event"], line["by"]) for line in lines] == [("audit.unban", "kim")]
