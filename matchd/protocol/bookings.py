@@ -11,6 +11,7 @@ from matchd.domain import ids
 from matchd.domain.bookings import State, Wanted, region_classes
 from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import Answer, Body
+from matchd.protocol.texts import GameText, HostText, RegionText
 from matchd.turn import IceServer
 
 MAX_WAIT = 60
@@ -25,18 +26,18 @@ _GUEST_KEY = re.compile(r"[A-Za-z0-9_-]{22,128}")
 class MeasuredRegion(Body, frozen=True, kw_only=True):
     """A region and the caller's round-trip time to it in milliseconds."""
 
-    region: str
+    region: RegionText
     rtt_ms: RoundTrip
 
 
 class FindBody(Body, frozen=True, kw_only=True):
     """`POST /api/match/find`; every field is optional."""
 
-    region: str | None = None
+    region: RegionText | None = None
     regions: Annotated[tuple[MeasuredRegion, ...], msgspec.Meta(max_length=32)] | None = None
     any_region: bool = False
-    host_id: str | None = None
-    game: str | None = None
+    host_id: HostText | None = None
+    game: GameText | None = None
     wait: Wait = 0
     async_: bool = msgspec.field(name="async", default=False)
 

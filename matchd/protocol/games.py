@@ -18,6 +18,7 @@ from matchd.domain.played import Played
 from matchd.domain.queue import Place
 from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import Answer, Body, decode
+from matchd.protocol.texts import IdText, RegionText
 
 PROPERTIES = 1024
 """Bytes that the properties of a ticket may have."""
@@ -32,9 +33,9 @@ class JoinBody(Body, frozen=True, kw_only=True):
     """`POST /game/join/`."""
 
     mode: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] = "default"
-    region: str | None = None
+    region: RegionText | None = None
     properties: dict[str, str | int | float | bool | None] = msgspec.field(default_factory=dict)
-    party: str | None = None
+    party: IdText | None = None
 
     def region_id(self) -> Region | None:
         """Where he wants to play; None: anywhere."""
@@ -131,7 +132,7 @@ class Action(_Said, frozen=True, tag="game_action"):
     """For the others too, but for `finish`, which is a report."""
 
     action: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-    data: msgspec.Raw = msgspec.Raw(b"{}")
+    data: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"{}"))
 
 
 class Resync(_Said, frozen=True, tag="resync"):

@@ -12,6 +12,15 @@ from matchd.domain.hosts import Beat, Host, Status
 from matchd.domain.ids import Region
 from matchd.errors import InvalidRequest
 from matchd.protocol.bodies import Answer, Body
+from matchd.protocol.texts import (
+    GameText,
+    HostText,
+    IdText,
+    JsonObject,
+    MaybeObject,
+    RegionText,
+    RoomText,
+)
 
 MAX_GAME_INFO = 4096
 MAX_BOOKINGS_SHOWN = 16
@@ -24,16 +33,16 @@ Ip = Annotated[str, msgspec.Meta(max_length=64)]
 class HeartbeatBody(Body, frozen=True, kw_only=True):
     """`POST /api/host/heartbeat`. `status` may also be `allocated`, which counts as busy."""
 
-    host_id: str
-    room_id: str
-    region: str | None = None
+    host_id: HostText
+    room_id: RoomText
+    region: RegionText | None = None
     status: Literal["idle", "busy", "allocated"] | None = None
     capacity: Capacity = 1
     available_slots: Slots | None = None
-    booking_id: str | None = None
-    game_info: msgspec.Raw = msgspec.Raw()
+    booking_id: IdText | None = None
+    game_info: MaybeObject = msgspec.field(default_factory=msgspec.Raw)
     public_ip: Ip | None = None
-    game: str | None = None
+    game: GameText | None = None
 
     def beat(self, default_region: Region, address: str) -> Beat:
         """The checked beat; InvalidRequest names the field that is wrong."""
@@ -57,15 +66,15 @@ class HeartbeatBody(Body, frozen=True, kw_only=True):
 class StatusBody(Body, frozen=True, kw_only=True):
     """`POST /api/host/status`."""
 
-    host_id: str
+    host_id: HostText
     status: Literal["idle", "busy"]
-    booking_id: str | None = None
+    booking_id: IdText | None = None
 
 
 class IceBody(Body, frozen=True, kw_only=True):
     """`POST /api/ice`: which host asks; absent, the credential itself says who does."""
 
-    host_id: str | None = None
+    host_id: HostText | None = None
 
 
 class BookingSeen(Answer, frozen=True, kw_only=True, omit_defaults=False):
@@ -109,8 +118,8 @@ class HostRecord(Answer, frozen=True, kw_only=True):
     in_room: bool
     offered: bool
     bookings: tuple[str, ...]
+    game_info: JsonObject
     game: str | None = None
-    game_info: msgspec.Raw = msgspec.Raw(b"{}")
     public_ip: str | None = None
 
     @classmethod

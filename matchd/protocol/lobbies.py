@@ -17,6 +17,7 @@ from matchd.domain.lobbies import MOST_LISTED, Lobby, Member, admits, is_shown
 from matchd.domain.lobby_deeds import newly_invited
 from matchd.domain.lobby_lists import Change, Place, key_of
 from matchd.errors import InvalidRequest
+from matchd.protocol.texts import JsonObject, MaybeObject
 
 MAX_METADATA = 2048
 
@@ -37,7 +38,7 @@ class CreateLobby(msgspec.Struct, frozen=True, kw_only=True):
     name: Label | None = None
     max_players: Size = 8
     password: Password | None = None
-    metadata: msgspec.Raw = msgspec.Raw()
+    metadata: MaybeObject = msgspec.field(default_factory=msgspec.Raw)
 
 
 class ChangeLobby(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,7 +46,7 @@ class ChangeLobby(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Label | msgspec.UnsetType = msgspec.UNSET
     max_players: Size | msgspec.UnsetType = msgspec.UNSET
-    metadata: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    metadata: MaybeObject | msgspec.UnsetType = msgspec.UNSET
     is_private: bool | msgspec.UnsetType = msgspec.UNSET
     password: Password | msgspec.UnsetType | None = msgspec.UNSET
 
@@ -114,7 +115,7 @@ class LobbyView(msgspec.Struct, frozen=True, kw_only=True):
     is_private: bool
     is_whitelisted: bool
     has_password: bool
-    metadata: msgspec.Raw
+    metadata: JsonObject
     code: str | msgspec.UnsetType = msgspec.UNSET
 
 

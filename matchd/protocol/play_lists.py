@@ -8,13 +8,14 @@ import msgspec
 
 from matchd.domain.games import Game
 from matchd.domain.queue import Ticket
+from matchd.protocol.texts import JsonObject
 
 
 class QueueEntry(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A line: what its tickets have in common, how many they are, and since when the oldest waits."""
 
     mode: str
-    properties: msgspec.Raw
+    properties: JsonObject
     waiting: int
     oldest_since: int
 

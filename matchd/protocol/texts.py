@@ -1,0 +1,32 @@
+"""Texts of bodies and queries whose form a parser of ours checks, in words of its own.
+
+Decoding leaves them to that parser; the schema of a body shows the form all the same, by the pattern
+that the parser has. Pure.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from matchd.domain import ids
+
+
+def shaped(pattern: str, text: str | None = None) -> msgspec.Meta:
+    """What a schema says of such a text: the whole of it is as `pattern` says."""
+    return msgspec.Meta(description=text, extra_json_schema={"pattern": f"^{pattern}$"})
+
+
+HostText = Annotated[str, shaped(ids.NAME)]
+RoomText = Annotated[str, shaped(ids.NAME)]
+RegionText = Annotated[str, shaped(ids.LABEL)]
+GameText = Annotated[str, shaped(ids.LABEL)]
+IdText = Annotated[str, shaped(ids.OURS)]
+Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
+
+JsonObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
+"""An object that is kept as it came."""
+
+MaybeObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": ["object", "null"]})]
+"""The same, where null stands for none."""
