@@ -20,6 +20,7 @@ from matchd.web import (
     auth,
     bookings,
     chat,
+    docs,
     errors,
     events,
     friends,
@@ -64,7 +65,7 @@ def create_app(services: Services) -> QuartTrio:
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
     for module in (
         *(hosts, bookings, rooms, groups, auth, friends, events),
-        *(lobbies, games, chat, reports, admin, ops, site),
+        *(lobbies, games, chat, reports, admin, ops, site, docs),
     ):
         app.register_blueprint(module.create_blueprint(services))
     errors.install(app, services.metrics)

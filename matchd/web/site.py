@@ -27,8 +27,9 @@ _TYPES = {
     "js": "text/javascript; charset=utf-8",
     "svg": "image/svg+xml",
     "ts": "text/plain; charset=utf-8",
+    "json": "application/json",
 }
-_FOR_ALL = {
+FOR_ALL = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
@@ -65,16 +66,17 @@ class Site:
             "form-action 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types matchd"
         )
-        return self._answer(self._assets[PAGE], {"Content-Security-Policy": policy})
+        return self.answer(self._assets[PAGE], {"Content-Security-Policy": policy})
 
-    def file(self, path: str) -> Response:
+    def file(self, path: str, more: dict[str, str] | None = None) -> Response:
         """One of the files that pages load; NotFound when there is none of this name."""
         asset = self._assets.get(path)
         if asset is None:
             raise NotFound
-        return self._answer(asset, _FOR_ALL if path.startswith("/client") else {})
+        return self.answer(asset, more or (FOR_ALL if path.startswith("/client") else {}))
 
-    def _answer(self, asset: Asset, more: dict[str, str]) -> Response:
+    def answer(self, asset: Asset, more: dict[str, str]) -> Response:
+        """A file, unless who asks has it, compressed where he takes that."""
         headers = {
             "Cache-Control": "no-cache",
             "ETag": f'W/"{asset.etag}"',

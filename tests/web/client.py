@@ -1,7 +1,7 @@
 """A client that speaks ASGI to the HTTP edge in memory, through `matchd/web/serve.py`.
 
 The connection and the peer in the scope are the listener's own classes, so nothing is faked but the
-bytes on the wire.
+bytes on the wire. Every answer is held against the OpenAPI document (`tests.described`).
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import trio
 
 from matchd.listener.connection import Connection
 from matchd.listener.peer import Peer
+from tests.described import Said, check
 from tests.house import HOST_ADDRESS, SECRET, House
 
 
@@ -87,7 +88,10 @@ class Client:
         await self._house.http._run(
             scope, cast("Any", exchange.receive), cast("Any", exchange.send), unused, unused
         )
-        return exchange.answer()
+        answer = exchange.answer()
+        media = (answer.header("content-type") or "").partition(";")[0]
+        check(Said(method, target, answer.status, media, answer.body))
+        return answer
 
     async def beat(self, host: str = "h1", *, bearer: str = SECRET, **fields: object) -> Answer:
         """One heartbeat; the room is `r-<host>`."""
