@@ -23,7 +23,10 @@ import msgspec
 from matchd.domain.ids import AccountId, Handle
 from matchd.errors import InvalidRequest
 
-_NAME = re.compile(r"[A-Za-z0-9_.-]{2,32}", re.ASCII)
+NAME = r"[A-Za-z0-9_.-]{2,32}"
+"""What a name looks like that somebody chose."""
+
+_NAME = re.compile(NAME, re.ASCII)
 RESERVED = "server"
 """The folded name under which the server itself speaks in chat rooms."""
 _UNNAMED = "player"

@@ -40,12 +40,13 @@ _T = TypeVar("_T", bound=str)
 
 NAME = r"[A-Za-z0-9_.:-]{1,128}"
 LABEL = r"[^\x00-\x1f\x7f]{1,64}"
+CHAT = r"(?![@.])[^\x00-\x1f\x7f/]{1,64}"
 OURS = r"[A-Za-z0-9_-]{1,64}"
-"""What names look like that others make, what labels do, and the ids that we make."""
+"""What names look like that others make, what labels and chat rooms do, and the ids that we make."""
 
 _NAME = re.compile(NAME, re.ASCII)
 _LABEL = re.compile(LABEL)
-_CHAT = re.compile(r"(?![@.])[^\x00-\x1f\x7f/]{1,64}")
+_CHAT = re.compile(CHAT)
 _OURS = re.compile(OURS, re.ASCII)
 _SUBJECT = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,255}"
 """What a foreign issuer calls somebody: nothing that steers a terminal or turns a line around, and no

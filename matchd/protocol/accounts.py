@@ -13,7 +13,7 @@ from typing import Annotated
 
 import msgspec
 
-from matchd.domain.accounts import Account
+from matchd.domain.accounts import NAME, Account
 from matchd.domain.logins import Login
 from matchd.domain.played import Played
 from matchd.domain.ratings import Rating
@@ -21,6 +21,10 @@ from matchd.errors import BadCredentials, InvalidRequest
 from matchd.protocol.bodies import Answer, Body
 from matchd.protocol.games import PlayedView, played_view
 from matchd.protocol.reports import OwnReport
+from matchd.protocol.texts import Secret, shaped
+
+TICKET_PATH = r"/[A-Za-z0-9_.~:/-]{0,255}"
+"""What a ticket may be for."""
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 Label = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[^\x00-\x1f\x7f]*$")]
@@ -69,8 +73,8 @@ class KeyProof(msgspec.Struct, frozen=True):
 class SignUpBody(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /auth/createuser`."""
 
-    name: Text
-    password: str
+    name: Annotated[Text, shaped(NAME)]
+    password: Secret
     device: Label = ""
 
 
@@ -79,7 +83,7 @@ class ProofBody(msgspec.Struct, frozen=True, kw_only=True):
 
     name: Text | None = None
     password: str | None = None
-    public_key_b64: Text | None = None
+    public_key_b64: Annotated[Text, shaped(r"[A-Za-z0-9+/]{43}=")] | None = None
     username: Username = ""
     challenge: Text | None = None
     signature_b64: Text | None = None
@@ -128,13 +132,13 @@ class PasswordBody(Body, frozen=True, kw_only=True):
     """`POST /auth/password`."""
 
     old: str
-    new: str
+    new: Secret
 
 
 class TicketBody(Body, frozen=True, kw_only=True):
     """`POST /auth/ticket`: the path it is for."""
 
-    path: Text = msgspec.field(name="for")
+    path: Annotated[Text, shaped(TICKET_PATH)] = msgspec.field(name="for")
 
 
 class TicketAnswer(Answer, frozen=True, kw_only=True):

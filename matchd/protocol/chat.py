@@ -16,6 +16,7 @@ from matchd.domain.reports import MOST_ISSUE
 from matchd.errors import Refusal
 from matchd.protocol.bodies import Answer, Body, encode
 from matchd.protocol.bodies import decode as decode_body
+from matchd.protocol.texts import ChatLabel
 
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CONTENT)]
 Issue = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ISSUE)]
@@ -27,7 +28,7 @@ Seq = Annotated[int, msgspec.Meta(ge=0, le=9_007_199_254_740_991)]
 class MessageBody(Body, frozen=True, kw_only=True):
     """A message as it is sent, over the socket and by `POST /chat/chatroom`."""
 
-    room: Label
+    room: ChatLabel
     content: Content
     sender: str | None = None
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None

@@ -23,7 +23,12 @@ RoomText = Annotated[str, shaped(ids.NAME)]
 RegionText = Annotated[str, shaped(ids.LABEL)]
 GameText = Annotated[str, shaped(ids.LABEL)]
 IdText = Annotated[str, shaped(ids.OURS)]
-Base64 = Annotated[str, msgspec.Meta(extra_json_schema={"contentEncoding": "base64"})]
+ChatText = Annotated[str, shaped(ids.CHAT)]
+ChatLabel = Annotated[str, shaped(f"(@.{{2,330}}|{ids.CHAT})")]
+"""What a room is called by a member: a direct message is `@` and the other's name."""
+
+Secret = Annotated[str, shaped(r"[^\x00-\x1f\x7f-\x9f]{8,256}")]
+"""A password that somebody chooses."""
 
 JsonObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]
 """An object that is kept as it came."""

@@ -18,6 +18,7 @@ import msgspec
 from matchd.domain.callers import Caller, Role
 from matchd.domain.ids import LoginId
 from matchd.errors import BadToken, InvalidRequest
+from matchd.protocol.accounts import TICKET_PATH
 from matchd.services.people import People
 from matchd.services.seals import Seals
 
@@ -26,7 +27,7 @@ LIFE = 30
 
 _KIND = "ticket"
 _USED = "This ticket was used already."
-_PATH = re.compile(r"/[A-Za-z0-9_.~:/-]{0,255}", re.ASCII)
+_PATH = re.compile(TICKET_PATH, re.ASCII)
 
 
 class _Ticket(msgspec.Struct, frozen=True, array_like=True):

@@ -62,6 +62,7 @@ def create_app(services: Services) -> QuartTrio:
     app = QuartTrio("matchd", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
+    app.url_map.converters["lobby"] = lobbies.LobbyConverter
     app.url_map.merge_slashes = False  # it would redirect, and no route does (wire.md 1.1)
     for module in (
         *(hosts, bookings, rooms, groups, auth, friends, events),

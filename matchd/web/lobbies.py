@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from quart import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
 
 from matchd.domain import ids
 from matchd.domain.callers import Caller
@@ -31,6 +32,14 @@ MAX_TEXT = 64
 DONE = {"success": True}
 
 
+class LobbyConverter(BaseConverter):
+    """The part of a path that names a lobby, where no route of its own stands: a wrong method there is
+    405, as anywhere, and no lobby of that name is looked for.
+    """
+
+    regex = r"(?!(?:join|stream)$)[^/]+"
+
+
 def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services."""
     routes = Blueprint("lobbies", __name__)
@@ -57,11 +66,11 @@ def _add_lists(routes: Blueprint, services: Services) -> None:
             response.headers["X-Next-Cursor"] = page.cursor
         return response
 
-    @routes.get("/lobbies/<lobby>")
+    @routes.get("/lobbies/<lobby:lobby>")
     async def one(lobby: str) -> Response:
         return reply(await lobbies.views.get(_viewer(services), _id(lobby)))
 
-    @routes.get("/lobbies/<lobby>/peers")
+    @routes.get("/lobbies/<lobby:lobby>/peers")
     async def peers(lobby: str) -> Response:
         return reply(await lobbies.views.peers(_member(services), _id(lobby)))
 
@@ -98,7 +107,7 @@ def _add_doors(routes: Blueprint, services: Services) -> None:
         caller = _member(services)
         return reply(await lobbies.join_by_code(caller, await body(JoinByCode)))
 
-    @routes.post("/lobbies/<lobby>/join")
+    @routes.post("/lobbies/<lobby:lobby>/join")
     async def join(lobby: str) -> Response:
         caller = _member(services)
         return reply(await lobbies.join(caller, _id(lobby), await body(JoinLobby, optional=True)))
@@ -107,18 +116,18 @@ def _add_doors(routes: Blueprint, services: Services) -> None:
 def _add_members(routes: Blueprint, services: Services) -> None:
     lobbies = services.lobbies.lobbies
 
-    @routes.post("/lobbies/<lobby>/ready")
+    @routes.post("/lobbies/<lobby:lobby>/ready")
     async def ready(lobby: str) -> Response:
         caller = _member(services)
         wanted = await body(ReadyBody)
         return reply(await lobbies.ready(caller, _id(lobby), ready=wanted.ready))
 
-    @routes.post("/lobbies/<lobby>/leave")
+    @routes.post("/lobbies/<lobby:lobby>/leave")
     async def leave(lobby: str) -> Response:
         await lobbies.leave(_member(services), _id(lobby))
         return reply(DONE)
 
-    @routes.delete("/lobbies/<lobby>")
+    @routes.delete("/lobbies/<lobby:lobby>")
     async def delete(lobby: str) -> Response:
         await lobbies.delete(_member(services), _id(lobby))
         return reply(DONE)
@@ -127,27 +136,27 @@ def _add_members(routes: Blueprint, services: Services) -> None:
 def _add_owners(routes: Blueprint, services: Services) -> None:
     lobbies = services.lobbies.lobbies
 
-    @routes.post("/lobbies/<lobby>/start")
+    @routes.post("/lobbies/<lobby:lobby>/start")
     async def start(lobby: str) -> Response:
         return reply(await lobbies.start(_member(services), _id(lobby)))
 
-    @routes.post("/lobbies/<lobby>/invite")
+    @routes.post("/lobbies/<lobby:lobby>/invite")
     async def invite(lobby: str) -> Response:
         caller = _member(services)
         wanted = await body(InviteBody)
         return reply(await lobbies.invite(caller, _id(lobby), wanted.player_public_keys))
 
-    @routes.post("/lobbies/<lobby>/kick")
+    @routes.post("/lobbies/<lobby:lobby>/kick")
     async def kick(lobby: str) -> Response:
         caller = _member(services)
         return reply(await lobbies.kick(caller, _id(lobby), (await body(PlayerBody)).player))
 
-    @routes.post("/lobbies/<lobby>/owner")
+    @routes.post("/lobbies/<lobby:lobby>/owner")
     async def owner(lobby: str) -> Response:
         caller = _member(services)
         return reply(await lobbies.hand_over(caller, _id(lobby), (await body(PlayerBody)).player))
 
-    @routes.patch("/lobbies/<lobby>")
+    @routes.patch("/lobbies/<lobby:lobby>")
     async def change(lobby: str) -> Response:
         caller = _member(services)
         return reply(await lobbies.change(caller, _id(lobby), await body(ChangeLobby)))

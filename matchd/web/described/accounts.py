@@ -28,6 +28,7 @@ from matchd.protocol.accounts import (
 )
 from matchd.protocol.answers import Challenge, Done, Known
 from matchd.protocol.friends import CodeBody, FriendView, Stands, VisibleBody
+from matchd.protocol.texts import shaped
 from matchd.web.described.route import (
     ANYONE,
     JSON,
@@ -42,7 +43,29 @@ from matchd.web.described.route import (
     limit,
 )
 
+_KEYLESS: dict[str, object] = {"public_key_b64": {"type": "null"}}
+_SIGNED = ("public_key_b64", "challenge", "signature_b64")
+
+
+def _texts(*names: str) -> dict[str, object]:
+    return {name: {"type": "string"} for name in names}
+
+
 _PROVES = Who(("",), PLAYER.refuses)
+_PROOF = Annotated[
+    ProofBody,
+    msgspec.Meta(
+        extra_json_schema={
+            "anyOf": [
+                {
+                    "required": ["name", "password"],
+                    "properties": _texts("name", "password") | _KEYLESS,
+                },
+                {"required": [*_SIGNED], "properties": _texts(*_SIGNED)},
+            ]
+        }
+    ),
+]
 _ANNS = {"name": "ann", "password": "correct horse"}
 
 ACCOUNTS = Chapter(
@@ -78,7 +101,7 @@ ACCOUNTS = Chapter(
             (BadCredentials,),
             "A login by key is answered in JSON, one by password like a sign-up. A key signs the "
             "challenge alone, or with `v` 2 all that it is for.",
-            body=ProofBody,
+            body=_PROOF,
             form=True,
             media=(PLAIN, JSON),
             sample=_ANNS,
@@ -116,9 +139,9 @@ ACCOUNTS = Chapter(
             Done,
             (BadCredentials,),
             "Takes the password, or a signed challenge, once more.",
-            body=ProofBody,
+            body=_PROOF,
             optional=True,
-            sample={"password": "correct horse"},
+            sample={"name": "ann", "password": "correct horse"},
         ),
         "GET /auth/me/export": Route(
             "Fetch all that is kept of one's account", PLAYER, ExportAnswer
@@ -136,6 +159,9 @@ ACCOUNTS = Chapter(
 )
 
 _OTHER = {"who": NAMED}
+_TIE = Annotated[
+    str, shaped(r"(friend|incoming|outgoing|blocked),([uk]_[A-Za-z0-9_-]{1,62}|x_[!-~]{3,300})")
+]
 _STANDING = Query(
     "state", Literal["friend", "incoming", "outgoing", "blocked"], "Only those one stands so with."
 )
@@ -148,7 +174,7 @@ FRIENDS = Chapter(
             "List one's friends, requests and blocks",
             PLAYER,
             tuple[FriendView, ...],
-            query=(_STANDING, limit(1000, 1000), cursor()),
+            query=(_STANDING, limit(1000, 1000), cursor(_TIE)),
             paged=True,
             given=[
                 {

@@ -11,7 +11,16 @@ from matchd.protocol.overview import Checked, HostTtl, Overview, RoomEntry
 from matchd.protocol.play_lists import GameEntry, QueueEntry
 from matchd.protocol.reports import CloseBody, ReportView
 from matchd.protocol.texts import HostText, IdText, RoomText
-from matchd.web.described.route import ADMIN, REPORT, Chapter, Query, Route, cursor, limit
+from matchd.web.described.route import (
+    ADMIN,
+    LOBBY_PLACE,
+    REPORT,
+    Chapter,
+    Query,
+    Route,
+    cursor,
+    limit,
+)
 
 _PAGE = limit(1000, 1000)
 _HOSTS = Route("List the hosts", ADMIN, tuple[HostRecord, ...], query=(_PAGE, cursor(HostText)))
@@ -33,7 +42,7 @@ ADMINISTRATION = Chapter(
             "List the rooms", ADMIN, tuple[RoomEntry, ...], query=(_PAGE, cursor(RoomText))
         ),
         "GET /api/admin/lobbies": Route(
-            "List the lobbies", ADMIN, tuple[LobbyEntry, ...], query=(_PAGE, cursor())
+            "List the lobbies", ADMIN, tuple[LobbyEntry, ...], query=(_PAGE, cursor(LOBBY_PLACE))
         ),
         "GET /api/admin/counters": Route("Count everything", ADMIN, Overview),
         "GET /api/admin/check": Route("Check the invariants now", ADMIN, Checked),
@@ -47,6 +56,7 @@ ADMINISTRATION = Chapter(
             "List the reports",
             ADMIN,
             tuple[ReportView, ...],
+            (UnknownReport,),
             query=(Query("state", State, "Those that stand so."), _PAGE, cursor(IdText)),
             paged=True,
         ),

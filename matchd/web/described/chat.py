@@ -22,6 +22,7 @@ from matchd.errors import (
 from matchd.protocol.answers import Done
 from matchd.protocol.chat import EditBody, HistoryView, MessageBody, StoredView, UnreadView
 from matchd.protocol.reports import Filed, OwnReport, ReportBody
+from matchd.protocol.texts import ChatLabel
 from matchd.web.described.route import (
     GUEST,
     NAMED,
@@ -35,9 +36,9 @@ from matchd.web.described.route import (
 )
 
 _SEEN = (UnknownRoom, UnknownPlayer, NotMember)
-_ROOM = {"room": ROOM}
+_ROOM = {"room": Annotated[ChatLabel, msgspec.Meta(description="A room, or `@` and a name.")]}
 _MEMBER = {"room": ROOM, "who": NAMED}
-_MESSAGE = {"room": ROOM, "seq": Annotated[int, msgspec.Meta(ge=0)]}
+_MESSAGE = {**_ROOM, "seq": Annotated[int, msgspec.Meta(ge=0)]}
 _COUNT = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)]
 
 CHAT = Chapter(

@@ -43,6 +43,7 @@ from matchd.web.described.route import (
 _SIGNALING = Who(("", "host", "token"), (*HOST.refuses, *OWNER.refuses))
 _ROOM = Query("roomId", RoomText, "The room.", needed=True)
 _NATIVE = Query("v", Literal["1"], "Our own words, beside those of the given protocol.")
+_RENEWED = Query("v", str, "With `1` one is asked for the next token in time.")
 _RESUME = Query("resume", str, "What the last `welcome` said (with `v=1`).")
 _GROUP = (
     Query("next", Annotated[int, msgspec.Meta(ge=1, le=MOST_NEXT)], "How many make a group."),
@@ -100,17 +101,17 @@ DOORS = Chapter(
             CALLER,
             Open,
             (UnknownGame, NotAPlayer, GameOver, Untimely),
-            query=(_NATIVE,),
+            query=(_RENEWED,),
             path={"name": GAME},
         ),
         "GET /chat/connect": Route(
-            "Ask whether the chat socket would open", VISITOR, Open, query=(_NATIVE,)
+            "Ask whether the chat socket would open", VISITOR, Open, query=(_RENEWED,)
         ),
         "GET /events": Route(
             "Ask whether the event socket would open",
             CALLER,
             Open,
-            query=(Query("after", _AFTER, "The `id` of the last event that was heard."), _NATIVE),
+            query=(Query("after", _AFTER, "The `id` of the last event that was heard."), _RENEWED),
         ),
     },
 )

@@ -42,6 +42,7 @@ from matchd.turn import IceServer
 from matchd.web.described.route import (
     GUEST,
     LOBBY,
+    LOBBY_PLACE,
     PLAYER,
     Chapter,
     Query,
@@ -57,7 +58,6 @@ _PLACE_OR_GAME = OneOf((InQueue, Matched))
 _JOIN = (UnknownLobby, NotWhitelisted, WrongPassword, Kicked, LobbyFull, InLobby, GameStarted)
 _ONE = {"lobby": LOBBY}
 _GAME = Query("game_id", GameText, "Those of this game.")
-_PLACE = Annotated[str, shaped(r"[0-9]{1,16}\.[A-Za-z0-9_-]{1,64}")]
 _LISTED = Annotated[str, shaped(r"[0-9]{16}\.[A-Za-z0-9_-]{1,64}")]
 
 LOBBIES = Chapter(
@@ -74,7 +74,7 @@ LOBBIES = Chapter(
                 Query("status", Status, "Those that stand so; `Waiting` unless asked otherwise."),
                 Query("q", Annotated[str, msgspec.Meta(max_length=64)], "Part of the name."),
                 limit(50, 100),
-                cursor(_PLACE),
+                cursor(LOBBY_PLACE),
             ),
             paged=True,
         ),

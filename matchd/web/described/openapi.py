@@ -17,6 +17,7 @@ from matchd.errors import (
     Draining,
     InternalError,
     InvalidRequest,
+    NotFound,
     Outsider,
     RateLimited,
     StoreUnavailable,
@@ -117,7 +118,8 @@ def build() -> Json:
 
 def codes(route: Route) -> dict[int, list[str]]:
     """Every error that a route may answer: its codes by status, its own ones first."""
-    refusals = [*route.refuses, *route.who.refuses, *EVERYWHERE]
+    missing = (NotFound,) if route.path else ()
+    refusals = [*route.refuses, *route.who.refuses, *missing, *EVERYWHERE]
     found = [(STATUS[one.code], one.code) for one in refusals]
     if route.body is not None:
         found += [(STATUS[one.code], one.code) for one in WITH_BODY]

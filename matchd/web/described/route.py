@@ -22,7 +22,7 @@ from matchd.errors import (
     Unauthorized,
     WrongSecret,
 )
-from matchd.protocol.texts import IdText, shaped
+from matchd.protocol.texts import ChatText, IdText, shaped
 
 Kind = Any
 """A type that msgspec has a schema of: a struct, a tuple of them, an annotated text."""
@@ -109,8 +109,9 @@ CALLER = Who(("player", "token", "ticket"), _PLAYER)
 """Whoever opens a socket for players, or asks its twin."""
 
 NAMED = Annotated[str, msgspec.Meta(min_length=1, max_length=330, description="A name or an id.")]
-ROOM = Annotated[str, msgspec.Meta(min_length=1, max_length=400, description="A chat room.")]
+ROOM = Annotated[ChatText, msgspec.Meta(description="A chat room.")]
 LOBBY = Annotated[str, shaped(r"[A-Za-z0-9_-]{8,64}", "The id of a lobby.")]
+LOBBY_PLACE = Annotated[str, shaped(r"[0-9]{16}\.[A-Za-z0-9_-]{0,64}")]
 GAME = Annotated[str, shaped(r"[A-Za-z0-9_-]{8,64}", "The id of a game.")]
 BOOKING = Annotated[str, shaped(r"[A-Za-z0-9_-]{8,64}", "The id of a booking.")]
 REPORT = Annotated[IdText, msgspec.Meta(description="The id of a report.")]

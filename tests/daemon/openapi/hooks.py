@@ -1,0 +1,57 @@
+"""What schemathesis does not know: that there is something to meet, that nobody may wait for long, and
+that no program writes a whole number as 8.0.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import schemathesis
+
+MOST_WAIT = 0.2
+
+MET = {
+    "lobby": os.environ["LOBBY"],
+    "room": "tea",
+    "who": "bob",
+    "host_id": "pc-1",
+    "booking_id": os.environ["BOOKING"],
+    "seq": 2,
+}
+"""What there is, for every other request that is valid."""
+
+
+@schemathesis.hook
+def map_path_parameters(context: Any, path_parameters: Any) -> Any:
+    """Half of the time something that is there."""
+    if not isinstance(path_parameters, dict) or len(repr(path_parameters)) % 2:
+        return path_parameters
+    return {name: MET.get(name, value) for name, value in path_parameters.items()}
+
+
+@schemathesis.hook
+def map_query(context: Any, query: Any) -> Any:
+    """Nobody waits for long."""
+    return _patient(query)
+
+
+@schemathesis.hook
+def map_body(context: Any, body: Any) -> Any:
+    """The same; and 8.0, an integer to JSON Schema, is written 8."""
+    return _whole(_patient(body))
+
+
+def _patient(value: Any) -> Any:
+    wait = value.get("wait") if isinstance(value, dict) else None
+    if isinstance(wait, int | float) and not isinstance(wait, bool) and MOST_WAIT < wait <= 60:
+        return {**value, "wait": MOST_WAIT}
+    return value
+
+
+def _whole(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _whole(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
