@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import logging
 import sys
+import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Literal
@@ -23,12 +25,15 @@ _LEVELS = {
     "error": logging.ERROR,
 }
 
+_troubles: deque[dict[str, object]] = deque(maxlen=10)
+
 
 def configure(level: str, style: Literal["auto", "text", "json"]) -> None:
     """Send events to standard error in the given style (`auto`: text on a terminal)."""
     shared: list[Processor] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _remember,
     ]
     if style == "text" or (style == "auto" and sys.stderr.isatty()):
         structlog.configure(
@@ -54,6 +59,21 @@ def configure(level: str, style: Literal["auto", "text", "json"]) -> None:
             logger_factory=structlog.BytesLoggerFactory(sys.stderr.buffer),
         )
     set_level(level)
+
+
+def troubles() -> tuple[dict[str, object], ...]:
+    """The last warnings and errors of this process, oldest first, without their traces."""
+    return tuple(_troubles)
+
+
+def _remember(_logger: object, method: str, event: EventDict) -> EventDict:
+    if method not in ("debug", "info"):
+        told = {name: event[name] for name in event if name not in ("timestamp", "exc_info")}
+        fault = event.get("exc_info")
+        if isinstance(fault, BaseException):
+            told["fault"] = type(fault).__name__
+        _troubles.append({"at": time.time(), **told})
+    return event
 
 
 def _encode(event: EventDict, **_options: object) -> bytes:

@@ -217,7 +217,7 @@ class House:
             served,
             self.metrics,
             Audit(self.journal, self.clock),
-            Tracer(served),
+            Tracer(served, self.hub),
         )
         self.app = create_app(self.services)
         self.http = HttpServer(self.app)

@@ -26,7 +26,10 @@ from matchd.cli import (
     init,
     report,
     serve,
+    status,
     token,
+    top,
+    trace,
     turn,
     user,
     version,
@@ -37,8 +40,8 @@ from matchd.errors import ConfigError
 __all__ = ["main"]
 
 _VERBS = (
-    *(serve, check, doctor, config, init, token, turn),
-    *(user, report, database, host, version),
+    *(serve, check, doctor, config, init, token, turn, user, report, database),
+    *(host, status, top, trace, version),
 )
 _INTERRUPTED = 130  # what a shell reports for SIGINT
 

@@ -236,7 +236,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
         *(told.events, lobbies, play.doors, chat.services),
         *(admin_services(core, revocations), store, metrics),
-        *(Audit(journal, clock), Tracer(store)),
+        *(Audit(journal, clock), Tracer(store, hub)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)

@@ -105,6 +105,13 @@ class StatusAnswer(Answer, frozen=True, kw_only=True, omit_defaults=False):
     status: Status
 
 
+class HostTtl(Answer, frozen=True, kw_only=True):
+    """How many seconds a host is still offered."""
+
+    host_id: str
+    ttl_seconds: int
+
+
 class HostRecord(Answer, frozen=True, kw_only=True):
     """A host as administrators see it, in the specification's field names (`GET /api/hosts`)."""
 

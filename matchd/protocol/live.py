@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
 from matchd.protocol.bodies import Answer, Body
@@ -39,6 +41,73 @@ class Here(Answer, frozen=True, kw_only=True, omit_defaults=False):
     refused: dict[str, int]
     closed: dict[str, int]
     faults: dict[str, int]
+
+
+class HostCount(Answer, frozen=True, kw_only=True):
+    """Hosts that are there, and those with a free slot."""
+
+    alive: int
+    free: int
+
+
+class BookingCount(Answer, frozen=True, kw_only=True):
+    """Bookings by where they stand."""
+
+    held: int
+    connected: int
+
+
+class LobbyCount(Answer, frozen=True, kw_only=True):
+    """Lobbies by where they stand."""
+
+    waiting: int
+    in_progress: int
+
+
+class Overview(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """`GET /api/admin/counters`: what there is in the store, and on the node that answers."""
+
+    at: float
+    hosts: HostCount
+    regions: tuple[RegionCounts, ...]
+    bookings: BookingCount
+    waiting: int
+    lobbies: LobbyCount
+    queued: int
+    games: int
+    accounts: int
+    sockets: int
+    draining: bool
+    drained: bool
+    here: Here
+
+
+class Checked(Answer, frozen=True, kw_only=True):
+    """`GET /api/admin/check`: the invariants, checked now."""
+
+    ok: bool
+    violations: tuple[str, ...]
+
+
+class Myself(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """`GET /api/admin/me`: whose token this is, and until when (Unix seconds)."""
+
+    name: str | None
+    role: str
+    expires_at: int | None
+
+
+class NodeStatus(Answer, frozen=True, kw_only=True, omit_defaults=False):
+    """`GET /api/admin/status`: the node that answers, since when it runs (Unix seconds) and for how
+    long (seconds), the names of its TURN servers, and the last warnings and errors of its log.
+    """
+
+    version: str
+    node: str
+    started: float
+    uptime: float
+    turn: tuple[str, ...]
+    troubles: tuple[dict[str, Any], ...]
 
 
 class NodeEntry(Answer, frozen=True, kw_only=True, omit_defaults=False):

@@ -13,6 +13,7 @@ from matchd.protocol.hosts import (
     HeartbeatAnswer,
     HeartbeatBody,
     HostRecord,
+    HostTtl,
     StatusAnswer,
     StatusBody,
     soonest,
@@ -104,17 +105,14 @@ class HostService:
         views = await self._store.hosts.page(cursor, min(limit, PAGE), self._clock.now())
         return tuple(self._record(view) for view in views)
 
-    async def ttls(self) -> list[dict[str, object]]:
+    async def ttls(self) -> tuple[HostTtl, ...]:
         """How many seconds each host is still offered, as the specification's first program said."""
         now, ttl = self._clock.now(), self._current.settings.ttl
         views = await self._store.hosts.page(None, PAGE, now)
-        return [
-            {
-                "hostId": view.host.id,
-                "ttlSeconds": max(0, int(view.host.seen_at + ttl - now)),
-            }
+        return tuple(
+            HostTtl(host_id=view.host.id, ttl_seconds=max(0, int(view.host.seen_at + ttl - now)))
             for view in views
-        ]
+        )
 
     def _admit(self, caller: Caller, host_id: HostId) -> None:
         self._auth.owns_host(caller, host_id)

@@ -8,7 +8,15 @@ from typing import Protocol
 
 from prometheus_client import Metric
 
-from matchd.protocol.live import Here, Waits
+from matchd.protocol.live import (
+    BookingCount,
+    Checked,
+    Here,
+    HostCount,
+    LobbyCount,
+    Overview,
+    Waits,
+)
 from matchd.services.census import Census
 from matchd.services.core import Core
 
@@ -27,32 +35,33 @@ class LiveService:
         self._core = core
         self._census = Census(core)
 
-    async def counters(self) -> dict[str, object]:
-        """What there is now, in the store and on this node."""
+    async def counters(self, sockets: int) -> Overview:
+        """What there is now, in the store and on this node, with so many `sockets`."""
         store, current = self._core.store, self._core.current
         hosts = await store.hosts.counts()
         lobbies = await store.lobbies.counts()
         play = await store.games.play_counts()
         here = self._here()
-        return {
-            "at": self._core.clock.wall(),
-            "hosts": {"alive": hosts.alive, "free": hosts.free},
-            "regions": await self._census.regions(),
-            "bookings": {"held": hosts.held, "connected": hosts.connected},
-            "waiting": hosts.waiting,
-            "lobbies": {"waiting": lobbies.waiting, "inProgress": lobbies.in_progress},
-            "queued": play.tickets,
-            "games": play.games,
-            "accounts": await store.accounts.count(),
-            "draining": current.draining,
-            "drained": current.drained,
-            "here": here,
-        }
+        return Overview(
+            at=self._core.clock.wall(),
+            hosts=HostCount(alive=hosts.alive, free=hosts.free),
+            regions=await self._census.regions(),
+            bookings=BookingCount(held=hosts.held, connected=hosts.connected),
+            waiting=hosts.waiting,
+            lobbies=LobbyCount(waiting=lobbies.waiting, in_progress=lobbies.in_progress),
+            queued=play.tickets,
+            games=play.games,
+            accounts=await store.accounts.count(),
+            sockets=sockets,
+            draining=current.draining,
+            drained=current.drained,
+            here=here,
+        )
 
-    async def check(self) -> dict[str, object]:
+    async def check(self) -> Checked:
         """The invariants, checked now."""
         violations = await self._core.store.violations()
-        return {"ok": not violations, "violations": violations}
+        return Checked(ok=not violations, violations=tuple(violations))
 
     def _here(self) -> Here:
         metrics = self._core.metrics

@@ -5,16 +5,24 @@ from __future__ import annotations
 from contextlib import suppress
 
 from matchd.domain import ids
+from matchd.domain.ids import NodeId
 from matchd.domain.journal import TRACED, Book, Leaf, Line, event_named, traced
 from matchd.errors import InvalidRequest, NotFound
+from matchd.services.hub import Hub
 from matchd.store.ports import PeopleStore
 
 
 class Tracer:
     """What happened to something, and what happened at all."""
 
-    def __init__(self, store: PeopleStore) -> None:
+    def __init__(self, store: PeopleStore, hub: Hub) -> None:
         self._store = store
+        self._hub = hub
+
+    @property
+    def node(self) -> NodeId:
+        """The node that reads."""
+        return self._hub.node
 
     async def trace(self, name: str) -> tuple[str, tuple[Line, ...]]:
         """What happened to whatever has this id, or to the player who is called so; and its id."""

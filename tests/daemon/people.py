@@ -45,7 +45,7 @@ async def until(daemon: Daemon, token: str, status: int) -> None:
             await trio.sleep(0.05)
 
 
-async def command(site: Site, *words: str, stdin: bytes = b"", status: int = 0) -> str:
+async def command(site: Site, *words: str, stdin: bytes = b"", status: int = 0, **env: str) -> str:
     """Run a command of matchd's that must end so, and return what it said."""
     with trio.fail_after(PATIENCE):
         done = await trio.run_process(
@@ -54,7 +54,7 @@ async def command(site: Site, *words: str, stdin: bytes = b"", status: int = 0) 
             stderr=subprocess.STDOUT,
             stdin=stdin,
             check=False,
-            env=environment({}),
+            env=environment(env),
         )
     said = done.stdout.decode()
     assert status == done.returncode, said

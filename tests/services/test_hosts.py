@@ -140,7 +140,7 @@ async def test_the_lease_that_is_left(house: House, autojump_clock: trio.testing
     left = []
     for _ in range(3):
         await trio.sleep(16)
-        left.append((await house.hosts.ttls())[0]["ttlSeconds"])
+        left.append((await house.hosts.ttls())[0].ttl_seconds)
     assert left == [14, 0, 0]
 
 

@@ -25,7 +25,7 @@ async def traced(house: House, name: str) -> list[str]:
     """What happened to something."""
     while any(house.journal._waiting.values()):
         await house.journal.write()
-    _, lines = await Tracer(house.store).trace(name)
+    _, lines = await Tracer(house.store, house.hub).trace(name)
     return [line.event for line in lines]
 
 

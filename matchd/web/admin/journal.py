@@ -6,6 +6,7 @@ from quart import Blueprint, Response, request
 
 from matchd.domain.journal import Book
 from matchd.protocol.journal import TraceAnswer, leaf, view
+from matchd.web.admin.guard import about
 from matchd.web.context import Services
 from matchd.web.requests import limit, number, reply
 
@@ -18,6 +19,8 @@ def add(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/api/admin/trace/<path:name>")
     async def trace(name: str) -> Response:
+        about(why=f"of {name}")
+        about(why=f"of {name}")
         found, lines = await tracer.trace(name)
         return reply(TraceAnswer(found, tuple(map(view, lines))))
 

@@ -103,6 +103,7 @@ PLAYER = Who(("player",), _PLAYER)
 OWNER = Who(("grant", "player"), (*_PLAYER, BadGrant))
 HOST = Who(("host",), (Unauthorized, BadToken, Forbidden, WrongSecret))
 ADMIN = Who(("admin",), (Unauthorized, BadToken, Forbidden))
+"""Administrators; where nothing is changed also viewers."""
 VISITOR = Who(("", "player", "token", "ticket"), _PLAYER)
 """Whoever opens a socket that guests may open too, or asks its twin."""
 CALLER = Who(("player", "token", "ticket"), _PLAYER)
