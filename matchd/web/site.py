@@ -1,8 +1,8 @@
-"""What browsers load (wire.md 8, 9): the page, and the client library, as files.
+"""What browsers load (wire.md 8, 9): the page, the admin page, and the client library, as files.
 
 Owns what is in `matchd/site`, read once. Browsers keep the files and ask each time whether they have
 changed, so that after an update no module meets one of another version. The library is for pages of any
-origin; the page may load nothing from elsewhere and runs no script but its own.
+origin; the pages may load nothing from elsewhere and run no script but their own.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from matchd.errors import NotFound
 from matchd.web.context import Services
 
 PAGE = "/index.html"
-FOLDERS = ("client", "page")
+ADMIN = "/admin/index.html"
+FOLDERS = ("client", "page", "admin")
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -29,6 +30,10 @@ _TYPES = {
     "ts": "text/plain; charset=utf-8",
     "json": "application/json",
 }
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'"
+)
 FOR_ALL = {
     "Access-Control-Allow-Origin": "*",
     "Cross-Origin-Resource-Policy": "cross-origin",
@@ -61,12 +66,14 @@ class Site:
         """The page."""
         socket_origin = services.current.settings.public_url.replace("http", "ws", 1)
         policy = (
-            "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
-            f"connect-src 'self' {socket_origin}; worker-src data:; base-uri 'none'; "
-            "form-action 'none'; frame-ancestors 'none'; "
-            "require-trusted-types-for 'script'; trusted-types matchd"
+            f"{_POLICY}; connect-src 'self' {socket_origin}; worker-src data:; trusted-types matchd"
         )
         return self.answer(self._assets[PAGE], {"Content-Security-Policy": policy})
+
+    def admin(self) -> Response:
+        """The admin page."""
+        policy = f"{_POLICY}; connect-src 'self'; trusted-types 'none'"
+        return self.answer(self._assets[ADMIN], {"Content-Security-Policy": policy})
 
     def file(self, path: str, more: dict[str, str] | None = None) -> Response:
         """One of the files that pages load; NotFound when there is none of this name."""
@@ -100,8 +107,13 @@ def create_blueprint(services: Services) -> Blueprint:  # noqa: ARG001  # as all
     @routes.get("/client.d.ts")
     @routes.get("/client/<name>")
     @routes.get("/page/<name>")
+    @routes.get("/admin/<name>")
     async def file(name: str = "") -> Response:  # noqa: ARG001  # the path as a whole is the name
         return site.file(request.path)
+
+    @routes.get("/admin")
+    async def admin() -> Response:
+        return site.admin()
 
     return routes
 

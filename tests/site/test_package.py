@@ -61,6 +61,24 @@ async def test_the_page_is_served(client: Client) -> None:
         assert (await client.ask("GET", path)).status == 200
 
 
+async def test_the_admin_page_is_served(client: Client) -> None:
+    """To anybody, since it shows nothing without a token; with a policy as strict, and its files."""
+    for path in ("/admin", "/admin/"):
+        answer = await client.ask("GET", path)
+        assert (answer.status, answer.body) == (200, (FOLDER / "admin/index.html").read_bytes())
+    policy = str(answer.header("content-security-policy"))
+    assert "default-src 'none'; script-src 'self';" in policy
+    assert "connect-src 'self'; trusted-types 'none'" in policy
+    assert "unsafe" not in policy
+    named = set(re.findall(r'(?:src|href)="(/.*?)"', answer.body.decode()))
+    served = {
+        f"/{part}/{one.name}" for part in ("admin", "page") for one in (FOLDER / part).iterdir()
+    }
+    assert named <= served
+    for path in served:
+        assert (await client.ask("GET", path)).status == 200
+
+
 async def test_what_a_browser_has_is_not_sent_again(client: Client) -> None:
     """By its ETag, whatever a proxy in between has made of it."""
     first = await client.ask("GET", "/client.js")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from quart import Blueprint, Response, request
 
 from matchd.domain.reports import State
 from matchd.errors import InvalidRequest
-from matchd.protocol.reports import CloseBody, view
+from matchd.protocol.reports import CloseBody, ReportView, view
+from matchd.services.searching import Listed
 from matchd.web.admin.guard import about, who
-from matchd.web.admin.listing import PAGE
+from matchd.web.admin.listing import listed
 from matchd.web.context import Services
-from matchd.web.requests import body, limit, reply
+from matchd.web.requests import body, reply
 
 
 def add(routes: Blueprint, services: Services) -> None:
@@ -19,12 +22,12 @@ def add(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/api/admin/reports")
     async def all_reports() -> Response:
-        cursor, count = request.args.get("cursor"), limit(PAGE, PAGE)
-        found = await reports.page(_state(), cursor, count)
-        response = reply([view(report) for report in found])
-        if len(found) == count:
-            response.headers["X-Next-Cursor"] = found[-1].id
-        return response
+        state = _state()
+
+        async def read(after: str | None, count: int) -> tuple[ReportView, ...]:
+            return tuple(map(view, await reports.page(state, after, count)))
+
+        return await listed(Listed(read, lambda report: report.id, _of_report))
 
     @routes.get("/api/admin/reports/<name>")
     async def report(name: str) -> Response:
@@ -42,6 +45,14 @@ def add(routes: Blueprint, services: Services) -> None:
         about(report=(await reports.get(name)).id)
         outcome = (await body(CloseBody)).outcome
         return reply(view(await reports.move(name, State.CLOSED, outcome, by=who().account)))
+
+
+def _of_report(report: ReportView) -> Iterable[str | None]:
+    said = (
+        word for quote in report.messages for word in (quote.sender, quote.account, quote.content)
+    )
+    about = (report.target, report.room, report.outcome)
+    return (report.id, report.issue, report.name, report.reporter, *about, *said)
 
 
 def _state() -> State | None:

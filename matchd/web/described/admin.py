@@ -150,7 +150,7 @@ ADMINISTRATION = Chapter(
             ADMIN,
             tuple[ReportView, ...],
             (UnknownReport,),
-            query=(Query("state", State, "Those that stand so."), _PAGE, cursor(IdText)),
+            query=(Query("state", State, "Those that stand so."), *_searched(IdText)),
             paged=True,
         ),
         "GET /api/admin/reports/{name}": Route(

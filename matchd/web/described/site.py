@@ -70,6 +70,10 @@ SITE = Chapter(
             "A module of the client", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME
         ),
         "GET /openapi.json": Route("This document", ANYONE, Any, also=_KEPT),
+        "GET /admin": Route("The page of administrators", ANYONE, str, media=(_HTML,), also=_KEPT),
+        "GET /admin/{name}": Route(
+            "A file of theirs", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME
+        ),
         "GET /page/{name}": Route(
             "A file of the page", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME
         ),
