@@ -33,7 +33,7 @@ TTL = 900
 """Seconds that a token of our own is good."""
 
 _HINT = (
-    f"give --token-file, or ${TOKEN_VARIABLE} (`matchd token admin NAME` on the server makes one)"
+    f"give --token-file, or ${TOKEN_VARIABLE} (`matchd token viewer NAME` on the server makes one)"
 )
 _T = TypeVar("_T")
 
@@ -88,8 +88,8 @@ def add_server(parser: argparse.ArgumentParser) -> None:
         "--token-file",
         metavar="FILE",
         type=Path,
-        help=f"its first line is an admin token (default: ${TOKEN_VARIABLE}, else one is made with "
-        "the keys of the configuration)",
+        help="its first line is a token of `matchd token viewer` or `admin` (default: "
+        f"${TOKEN_VARIABLE}, else one is made with the keys of the configuration)",
     )
     add_config(parser)
 
@@ -129,7 +129,7 @@ def _minted(arguments: argparse.Namespace, loaded: Loaded | None) -> str:
     return mint(
         loaded.secrets.keys,
         issuer=loaded.config.auth.token_issuer,
-        role=Role.ADMIN,
+        role=Role.VIEWER,
         subject=f"cli-{who}",
         name=None,
         now=int(time.time()),

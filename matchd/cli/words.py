@@ -11,6 +11,7 @@ from typing import Any
 EVENTS = {
     "audit.ban": "banned",
     "audit.close": "the report was closed",
+    "audit.drain": "new matches were turned off or on",
     "audit.delete": "the account was deleted",
     "audit.login": "logged in",
     "audit.login_failed": "a login failed",
@@ -59,8 +60,10 @@ EVENTS = {
     "lobby.left": "left the lobby",
     "lobby.started": "the lobby plays",
     "lobby.waits_again": "the lobby waits for players again",
+    "node.drained": "takes no new matches",
     "node.gone": "a process is gone",
     "node.joined": "a process began",
+    "node.undrained": "takes new matches again",
     "queue.entered": "stands in the queue",
     "queue.left": "is not in the queue any more",
     "queue.matched": "the queue made a game",
