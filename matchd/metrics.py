@@ -81,6 +81,9 @@ class Metrics:
         self.bookings = make.gauge("bookings", "Bookings", "state")
         self.bookings_over = make.count("bookings_over", "Bookings that ended", "state", "cause")
         self.minted = make.count("turn_minted", "TURN credentials minted", "server")
+        self.turn_healthy = make.gauge(
+            "turn_server_healthy", "1 while the probe finds the TURN server well", "server"
+        )
 
     def _add_play(self, make: _Maker) -> None:
         self.lobbies = make.gauge("lobbies", "Lobbies", "state")

@@ -24,6 +24,7 @@ from matchd.cli import (
     doctor,
     host,
     init,
+    probe,
     report,
     serve,
     status,
@@ -40,7 +41,7 @@ from matchd.errors import ConfigError
 __all__ = ["main"]
 
 _VERBS = (
-    *(serve, check, doctor, config, init, token, turn, user, report, database),
+    *(serve, check, doctor, probe, config, init, token, turn, user, report, database),
     *(host, status, top, trace, version),
 )
 _INTERRUPTED = 130  # what a shell reports for SIGINT

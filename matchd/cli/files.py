@@ -74,6 +74,16 @@ def write(file: NewFile) -> None:
         raise
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write one file that nobody else may read, in place of whatever has its name."""
+    temporary = _temporary(path, text)
+    try:
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
 def replace(path: Path, text: str) -> None:
     """Put a new text into an existing file, which keeps its mode, owner and group."""
     path = path.resolve(strict=True)  # a link stays one

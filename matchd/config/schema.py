@@ -229,6 +229,7 @@ class Turn(Section, frozen=True, kw_only=True):
     refresh_before: Annotated[float, msgspec.Meta(gt=0, lt=1)] = 0.5
     guests: bool = False
     stun: Annotated[tuple[str, ...], msgspec.Meta(max_length=2)] = ()
+    probe: Annotated[float, msgspec.Meta(ge=0, le=3600)] = 60.0
     server: tuple[TurnServer, ...] = ()
 
 

@@ -1,8 +1,9 @@
 """The daemon: the one place where everything is put together. Imported by `cli` only.
 
 `wiring` makes the objects, `lifecycle` runs them in one nursery and stops them, `tasks` are the
-background tasks, `keeping` is what outlives a restart, `people` are the services of people. For the
-command line `probe` looks at the store, and `beside` does something to what is kept of people.
+background tasks, `turn_watch` follows the probe of TURN servers, `keeping` is what outlives a restart,
+`people` are the services of people. For the command line `probe` looks at the store, and `beside` does
+something to what is kept of people.
 """
 
 from matchd.daemon.beside import (

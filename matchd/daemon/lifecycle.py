@@ -21,6 +21,7 @@ from matchd.clock import Clock
 from matchd.config import Loaded, load
 from matchd.daemon import tasks
 from matchd.daemon.keeping import data_directory, keep, restore
+from matchd.daemon.turn_watch import watch_turn
 from matchd.daemon.wiring import (
     Daemon,
     load_certificate,
@@ -152,6 +153,7 @@ class _Life:
             nursery.start_soon(task)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
+        nursery.start_soon(watch_turn, daemon.core, daemon.rooms, self._loaded.path)
         nursery.start_soon(daemon.groups.run)
         if isinstance(daemon.core.store, RedisStore):
             nursery.start_soon(tasks.keep_advised, daemon.core.store, daemon.core.current)

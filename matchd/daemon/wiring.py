@@ -125,6 +125,7 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         max_wait=config.bookings.max_wait,
         turn=TurnPlan(ttl=config.turn.ttl, stun=config.turn.stun, servers=secrets.turn),
         turn_guests=config.turn.guests,
+        turn_probe=config.turn.probe,
         refresh_after=config.turn.refresh_before,
         address_rates=config.limits.address.rates(),
         identity_rates=config.limits.identity.rates(),
@@ -157,6 +158,7 @@ def reloaded(old: Settings, new: Settings) -> Settings:
         signal_rate=new.signal_rate,
         move_rate=new.move_rate,
         turn_guests=new.turn_guests,
+        turn_probe=new.turn_probe,
         exempt=new.exempt,
         metrics_token=new.metrics_token,
     )

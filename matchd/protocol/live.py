@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from matchd.protocol.bodies import Answer, Body
 
 
@@ -126,26 +124,10 @@ class DrainBody(Body, frozen=True, kw_only=True):
     all: bool = False
 
 
-class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """What the last look at a TURN server found: whether it can be used, how long it took to answer
-    (seconds), and why it can't.
-    """
-
-    name: str
-    ok: bool
-    rtt: float | None = None
-    cause: str | None = None
-
-
-class Probes(msgspec.Struct, frozen=True, kw_only=True):
-    """The file that whoever looks leaves behind; `at` is in Unix seconds."""
-
-    at: float
-    servers: tuple[Probe, ...]
-
-
 class ProbeView(Answer, frozen=True, kw_only=True):
-    """The same, as it is told."""
+    """What the last probe of a TURN server found: whether it can be used, in how many milliseconds it
+    answered, and what is wrong with it; `at` is in Unix seconds.
+    """
 
     at: int
     ok: bool
@@ -154,10 +136,13 @@ class ProbeView(Answer, frozen=True, kw_only=True):
 
 
 class TurnEntry(Answer, frozen=True, kw_only=True, omit_defaults=False):
-    """A TURN server that is configured; `probe` is None while nobody has looked."""
+    """A TURN server that is configured; `offered`: players are told of it; `probe` is None while nobody
+    has looked.
+    """
 
     name: str
     urls: tuple[str, ...]
     regions: tuple[str, ...]
     weight: int
+    offered: bool
     probe: ProbeView | None

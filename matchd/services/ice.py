@@ -36,14 +36,15 @@ class IceService:
         """Fresh credentials for this identity, from servers of this region or else of all."""
         settings = self._current.settings
         user = user_part(settings.pepper, identity)
-        made = ice_servers(settings.turn, user=user, region=region, now=self._clock.wall())
+        plan = self._current.turn
+        made = ice_servers(plan, user=user, region=region, now=self._clock.wall())
         answer = IceAnswer(
             ice_servers=made.servers, ice_ttl=made.ttl, ice_expires_at=made.expires_at
         )
         for entry in made.servers:
             if entry.username is not None:
                 self._metrics.minted.labels(entry.urls[0].split("?", 1)[0]).inc()
-        self._last[identity, region] = settings.turn, answer
+        self._last[identity, region] = plan, answer
         self._last.move_to_end((identity, region))
         if len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
@@ -51,7 +52,7 @@ class IceService:
 
     def plain(self) -> IceAnswer:
         """STUN only, for whoever has nobody to connect to yet."""
-        plan, now = self._current.settings.turn, self._clock.wall()
+        plan, now = self._current.turn, self._clock.wall()
         made = ice_servers(plan, user=None, region=None, now=now)
         return IceAnswer(ice_servers=made.servers, ice_ttl=made.ttl, ice_expires_at=made.expires_at)
 
@@ -62,8 +63,7 @@ class IceService:
 
     def stun(self) -> IceAnswer:
         """What anybody may have: no TURN, no credentials."""
-        settings = self._current.settings
-        made = ice_servers(settings.turn, user=None, region=None, now=self._clock.wall())
+        made = ice_servers(self._current.turn, user=None, region=None, now=self._clock.wall())
         return IceAnswer(ice_servers=made.servers, ice_ttl=made.ttl, ice_expires_at=made.expires_at)
 
     def merged(self, answer: IceAnswer) -> IceAnswer:
@@ -76,7 +76,7 @@ class IceService:
     def expiry(self, identity: str, region: str | None) -> int:
         """When the last answer expires (Unix seconds); 0 without one of the plan in force."""
         plan, answer = self._last.get((identity, region), (None, None))
-        current = answer is not None and plan is self._current.settings.turn
+        current = answer is not None and plan is self._current.turn
         return answer.ice_expires_at if answer is not None and current else 0
 
     def fresh(self, identity: str, region: str | None) -> IceAnswer:
@@ -84,7 +84,7 @@ class IceService:
         plan, answer = self._last.get((identity, region), (None, None))
         now = self._clock.wall()
         settings = self._current.settings
-        if answer is None or plan is not settings.turn:
+        if answer is None or plan is not self._current.turn:
             return self.mint(identity, region)
         left = answer.ice_expires_at - now
         if left <= settings.turn.ttl * (1 - settings.refresh_after):

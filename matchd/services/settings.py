@@ -20,6 +20,7 @@ from matchd.errors import Draining
 from matchd.keys import Keyring
 from matchd.services.foreign import Issuer
 from matchd.turn import TurnPlan
+from matchd.turn.health import ProbeReport
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_wait: int
     turn: TurnPlan
     turn_guests: bool
+    turn_probe: float = 0.0
     refresh_after: float
     address_rates: dict[str, Rate]
     identity_rates: dict[str, Rate]
@@ -111,6 +113,24 @@ class Current:
         self.drained = False
         self.outsider = False
         self.advice: tuple[str, ...] = ()
+        self.turn_down: frozenset[str] = frozenset()
+        """TURN servers that do not answer, by name; `turn_advice` says so in sentences."""
+        self.turn_advice: tuple[str, ...] = ()
+        self.turn_report: ProbeReport | None = None
+        """What `matchd probe` has said of the TURN servers last; None when that is too long ago."""
+        self._told = settings.turn, self.turn_down, settings.turn
+
+    @property
+    def turn(self) -> TurnPlan:
+        """The plan that players are told of: the configured one, less the servers that do not answer.
+        It is the same object for as long as it is the same plan.
+        """
+        plan, down, told = self._told
+        if plan is not self.settings.turn or down != self.turn_down:
+            plan = self.settings.turn
+            told = plan.without(self.turn_down)
+            self._told = plan, self.turn_down, told
+        return told
 
     def admit_match(self) -> None:
         """Draining, where no new matches are taken."""

@@ -10,6 +10,8 @@ and warn above five. An entry never has empty URLs, and TURN never lacks a crede
 makes `new RTCPeerConnection` throw. Services import this module.
 """
 
+from __future__ import annotations
+
 import hashlib
 import math
 from typing import ClassVar
@@ -60,6 +62,13 @@ class TurnPlan(msgspec.Struct, frozen=True, kw_only=True):
         names = [server.name for server in self.servers]
         if len(set(names)) < len(names):
             raise ValueError("Two TURN servers have the same name.")
+
+    def without(self, down: frozenset[str]) -> TurnPlan:
+        """The plan less the servers of these names; itself where no server that is told of is left."""
+        left = tuple(server for server in self.servers if server.name not in down)
+        if len(left) == len(self.servers) or not any(server.weight for server in left):
+            return self
+        return msgspec.structs.replace(self, servers=left)
 
 
 def ice_servers(plan: TurnPlan, *, user: str | None, region: str | None, now: float) -> IceAnswer:

@@ -40,7 +40,6 @@ from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
 from matchd.services.tickets import Tickets
 from matchd.services.tracing import Tracer
-from matchd.services.turn_status import TurnStatus
 from matchd.store.ports import Store
 
 
@@ -96,7 +95,6 @@ class AdminServices:
     moderation: Moderation
     draining: DrainService
     live: LiveService
-    turn: TurnStatus
 
 
 @dataclass(frozen=True, slots=True)

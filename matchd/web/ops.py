@@ -26,8 +26,8 @@ def create_blueprint(services: Services) -> Blueprint:
     async def readyz() -> Response:
         reasons = await _reasons(services)
         if not reasons:
-            advice = {"advice": list(current.advice)} if current.advice else {}
-            return reply({"ok": True, "reasons": [], **advice})
+            advice = [*current.advice, *current.turn_advice]
+            return reply({"ok": True, "reasons": [], **({"advice": advice} if advice else {})})
         return answer(Unavailable(f"Not ready: {'; '.join(reasons)}."), reasons=reasons)
 
     @routes.get("/metrics")

@@ -162,8 +162,8 @@ async def test_no_nonce() -> None:
     assert "sends no nonce" in found.said("A3")
 
 
-async def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A machine without a network says so, instead of blaming the server."""
+def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every connection fail as on a machine without a network."""
 
     async def unreachable(self: object, address: object) -> None:
         await trio.lowlevel.checkpoint()
@@ -171,6 +171,11 @@ async def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with trio.socket.socket() as any_socket:
         monkeypatch.setattr(type(any_socket), "connect", unreachable)
+
+
+async def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without a network says so, instead of blaming the server."""
+    no_network(monkeypatch)
     found = await look(server(3478))
     assert "can't be reached from here: Network is unreachable" in found.said("S1")
     assert reach.HERE in found.said("S1")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
-import msgspec
 import pytest
 
-from matchd.daemon import admin as wiring
 from matchd.services import searching
+from matchd.services.turn_health import TurnHealth
+from matchd.turn.health import Probed, ProbeReport
 from tests.house import House
 from tests.web.client import Client
 from tests.web.people import sign_up
@@ -138,25 +138,21 @@ async def test_the_counters(house: House, client: Client) -> None:
     assert (counters["drained"], counters["accounts"]) == (False, 0)
 
 
-PROBES = {
-    "at": 1_700_000_000.5,
-    "servers": [{"name": "relay", "ok": False, "rtt": None, "cause": "wrong secret"}],
-}
-SEEN = {"at": 1_700_000_000, "ok": False, "cause": "wrong secret"}
+async def test_turn_servers_with_the_last_probe(house: House, client: Client) -> None:
+    """What was found, whether players are told of it, and nothing where nobody has looked."""
 
+    async def seen() -> Any:
+        bearer = house.token("viewer", "eve")
+        answer = await client.ask("GET", "/api/admin/turn", bearer=bearer)
+        assert "turn-secret" not in answer.body.decode()
+        (server,) = answer.lines
+        assert (server["name"], server["offered"]) == ("relay", True)
+        return server["probe"]
 
-@pytest.mark.parametrize(
-    ("text", "probe"), [(None, None), (b"{", None), (msgspec.json.encode(PROBES), SEEN)]
-)
-async def test_turn_servers_with_the_last_probe(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: bytes | None, probe: object
-) -> None:
-    """What was found, and nothing where nobody has looked or what he wrote can't be read."""
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-    if text is not None:
-        (tmp_path / wiring.PROBE).write_bytes(text)
-    house = House()
-    answer = await Client(house).ask("GET", "/api/admin/turn", bearer=house.token("viewer", "eve"))
-    (server,) = answer.lines
-    assert (server["name"], server["probe"]) == ("relay", probe)
-    assert "turn-secret" not in answer.body.decode()
+    assert await seen() is None
+    at = int(house.clock.wall())
+    health = TurnHealth(house.current, house.clock, house.metrics)
+    health.take(ProbeReport(at, (Probed("relay", True, 0.0123, ""),)))
+    assert await seen() == {"at": at, "ok": True, "rttMs": 12.3}
+    health.take(ProbeReport(at + 1, (Probed("relay", False, None, "no answer"),)))
+    assert await seen() == {"at": at + 1, "ok": False, "cause": "no answer"}

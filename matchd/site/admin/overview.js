@@ -139,14 +139,15 @@ function turnCard(api) {
 function server(one) {
   const about = one.weight === 0 ? "told to nobody (weight 0)" : one.regions.length > 0 ? `for ${one.regions.join(", ")}` : "for every region";
   return h("li", {}, h("span", { class: "text" }, said(one.name), " ", h("span", { class: "soft" }, about),
-    h("span", { class: "soft" }, lines(one.urls.map((url) => said(url))))), probed(one.probe));
+    h("span", { class: "soft" }, lines(one.urls.map((url) => said(url))))), probed(one));
 }
 
-function probed(probe) {
+function probed({ probe, offered }) {
   if (probe === null) return state("", "not probed");
   const when = ago(probe.at);
   if (probe.ok) return state("good", `usable${probe.rttMs === undefined ? "" : `, ${probe.rttMs} ms`} (${when})`);
-  return state("bad", `not usable: ${probe.cause ?? "no reason given"} (${when})`);
+  const told = offered ? "players are still told of it" : "players are not told of it";
+  return state("bad", `not usable: ${probe.cause ?? "no reason given"}; ${told} (${when})`);
 }
 
 function checkCard(api) {

@@ -8,6 +8,7 @@ from quart import Blueprint, Response
 
 from matchd import __version__, log
 from matchd.protocol.live import Myself, NodeStatus
+from matchd.services.turn_health import entries
 from matchd.web.admin.guard import who
 from matchd.web.context import Services
 from matchd.web.requests import reply
@@ -30,7 +31,7 @@ def add(routes: Blueprint, services: Services) -> None:
 
     @routes.get("/api/admin/turn")
     async def turn() -> Response:
-        return reply(await admin.turn.servers())
+        return reply(entries(current))
 
     @routes.get("/api/admin/check")
     async def check() -> Response:
