@@ -8,6 +8,9 @@ from playwright.sync_api import Locator, Page, Request, expect
 
 from tests.daemon.browser import PATIENCE
 
+NO_CAMERA = """if (navigator.mediaDevices) navigator.mediaDevices.getUserMedia = async () => {
+    console.error("The page asks for camera or microphone.");
+};"""
 TRANSFERRED = """() => ["navigation", "resource"].flatMap((type) => performance.getEntriesByType(type))
     .reduce((sum, one) => sum + one.transferSize, 0)"""
 UNLABELLED = """() => [...document.querySelectorAll("input, select, button, nav a")]
@@ -20,6 +23,7 @@ class Person:
 
     def __init__(self, page: Page, url: str, pictures: Path, script: str = "") -> None:
         self.page = page
+        page.add_init_script(NO_CAMERA)
         page.add_init_script(script)
         self.pictures = pictures
         self.url = url
@@ -48,6 +52,11 @@ class Person:
     def door(self) -> Locator:
         """The dialog."""
         return self.page.get_by_role("dialog")
+
+    @property
+    def sections(self) -> list[str]:
+        """What the page has."""
+        return self.page.locator("nav a").all_inner_texts()
 
     def goes(self, section: str) -> None:
         """Open a section."""

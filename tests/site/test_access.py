@@ -33,15 +33,10 @@ def examine(person: Person, where: str) -> None:
         assert person.page.evaluate(FINDINGS) == [], (where, scheme, width)
 
 
-def sections(person: Person) -> list[str]:
-    """What the page has."""
-    return person.page.locator("nav a").all_inner_texts()
-
-
 def look_around(ann: Person) -> None:
     """Each section of a guest and of a player, and each dialog."""
     ann.page.evaluate(f"{AXE};0")
-    for name in sections(ann):
+    for name in ann.sections:
         ann.goes(name)
         if name in ("Lobbies", "Friends"):
             examine(ann, f"{name} of a guest")
@@ -58,7 +53,7 @@ def look_around(ann: Person) -> None:
     examine(ann, "Your recovery phrase")
     ann.page.get_by_label("I have written them down").check()
     ann.does("Done")
-    for name in sections(ann):
+    for name in ann.sections:
         ann.goes(name)
         examine(ann, name)
 

@@ -24,6 +24,7 @@ ELSEWHERE = """async () => {
     await other.login({ name: "ann", password: "correct horse" });
     await other.logout({ everywhere: true });
 }"""
+DIRECTION = "field => getComputedStyle(field).direction"
 SCRIPT = "<img src=x onerror=bad()>"
 WIDE = "W" * 32
 FILL_ALL = """(text) => {
@@ -36,7 +37,6 @@ FILL_ALL = """(text) => {
         form.querySelector("button").click();
     }
 }"""
-SECTIONS = ("Play", "Host", "Lobbies", "Friends")
 
 
 def lack(pages: Pages, daemon: Daemon, tmp_path: Path) -> None:
@@ -76,7 +76,8 @@ def return_to_what_was_typed(ann: Person) -> None:
     ann.sees("#notices", "There is no player of this name")
     ann.page.get_by_text("Make a room").click()
     ann.says("Name of the room", "tea")
-    ann.writes("Write a message", "half a mess")
+    ann.writes("Write a message", "חצי הוד")
+    assert ann.page.get_by_label("Write a message").evaluate(DIRECTION) == "rtl"
     ann.goes("Lobbies")
     ann.page.get_by_text("Make a lobby").click()
     ann.page.locator("#lobbies details").get_by_label("Name").fill("half a na")
@@ -93,7 +94,7 @@ def return_to_what_was_typed(ann: Person) -> None:
     ann.goes("Friends")
     expect(ann.page.get_by_label("Name of a player")).to_have_value("nobody")
     ann.sees("#friends h3", "tea")
-    expect(ann.page.get_by_label("Write a message")).to_have_value("half a mess")
+    expect(ann.page.get_by_label("Write a message")).to_have_value("חצי הוד")
 
 
 def be_twice(pages: Pages, ann: Person) -> None:
@@ -117,7 +118,7 @@ def be_twice(pages: Pages, ann: Person) -> None:
 def overflow(person: Person) -> None:
     """A name of the widest letters goes nowhere beyond the screen, in any section."""
     person.sign_up(WIDE)
-    for section in SECTIONS:
+    for section in person.sections:
         person.goes(section)
         person.picture(f"wide-{section}")
     person.heads(WIDE)
@@ -127,7 +128,7 @@ def overflow(person: Person) -> None:
 
 def inject(person: Person) -> None:
     """What looks like markup is text, in every field that there is."""
-    for section in SECTIONS:
+    for section in person.sections:
         person.goes(section)
         person.page.evaluate(FILL_ALL, SCRIPT)
     person.goes("Lobbies")

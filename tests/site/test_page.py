@@ -19,6 +19,14 @@ from tests.site.restart import Running
 BUDGET = 150_000
 """Bytes that the page may take off the wire before anybody does anything."""
 
+SOMEBODY_ELSE = """async () => {
+    const { Matchd } = await import("/client.js");
+    const other = new Matchd(location.origin);
+    await other.signUp({ name: "dora", password: "correct horse" });
+    const options = { maxPlayers: 2, password: "sesame" };
+    await other.createLobby({ game: "chess", name: "Sunday league", ...options });
+}"""
+
 
 def play(ann: Person, bob: Person, secret: str) -> None:
     """Ann hosts, Bob plays; what he writes comes back as he wrote it."""
@@ -73,13 +81,14 @@ def chat(ann: Person, bob: Person) -> None:
 
 
 def meet(ann: Person, bob: Person) -> None:
-    """Ann makes a lobby, whose name runs from right to left; Bob joins from the list, and is ready."""
+    """Ann makes a lobby, whose name runs both ways; Bob joins from the list, and is ready."""
+    ann.page.evaluate(SOMEBODY_ELSE)
     for person in (ann, bob):
         person.goes("Lobbies")
     ann.page.get_by_text("Make a lobby").click()
-    ann.page.locator("#lobbies details").get_by_label("Name").fill("ליל <i>שישי</i>")
+    ann.page.locator("#lobbies details").get_by_label("Name").fill("Friday night | ליל שישי")
     ann.does("Make")
-    bob.does("Join")
+    bob.page.locator("#lobby-list li", has_text="Friday night").get_by_role("button").click()
     bob.does("Ready")
     ann.sees("#lobby-mine", "bob ready")
 
@@ -89,9 +98,14 @@ def talk(ann: Person, bob: Person) -> None:
     for person in (ann, bob):
         person.does("Connect")
     ann.sees("#lobby-mine .log", "bob is connected")
-    ann.says("Write to all who are connected", "<script>alert(1)</script>")
-    bob.sees("#lobby-mine .log", "ann <script>alert(1)</script>")
+    ann.says("Write to all who are connected", "Good luck, <i>all</i>!")
+    bob.says("Write to all who are connected", "You too.")
+    bob.sees("#lobby-mine .log", "ann Good luck, <i>all</i>!")
+    ann.sees("#lobby-mine .log", "bob You too.")
     ann.sees("#lobby-mine h2", "in progress")
+    # The restart has left it to be told anew.
+    for person in (ann, bob):
+        person.sees("#lobby-list", "2 lobbies")
     ann.picture("lobby")
     bob.picture("lobby-phone-dark")
 

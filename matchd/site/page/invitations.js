@@ -39,7 +39,7 @@ export function invitations(matchd, enter) {
 
 function invitation(lobby, from, enter, remove) {
   const password = lobby.has_password
-    ? h("input", { type: "password", placeholder: "Password", "aria-label": "Password of the lobby", autocomplete: "off" }) : null;
+    ? h("input", { placeholder: "Password", "aria-label": "Password of the lobby", maxlength: 256, autocomplete: "off" }) : null;
   const accept = h("button", { class: "main" }, "Accept");
   let instead = false;
   accept.addEventListener("click", doing(async () => {

@@ -95,16 +95,24 @@ function coded(join) {
 }
 
 function entry(lobby, join) {
-  const full = lobby.player_count >= lobby.max_players;
-  const password = lobby.has_password && join
-    ? h("input", { type: "password", placeholder: "Password", "aria-label": `Password of ${lobby.name}`, autocomplete: "off" }) : null;
-  const enter = doing(() => join({ id: lobby.id, password: password?.value }));
   const isMine = lobby.code !== undefined;
-  const marks = [lobby.is_private && "private", lobby.is_private && !isMine && "you are invited", isMine && "yours"];
+  const marks = [
+    ...[lobby.is_private && "private", lobby.is_private && !isMine && "you are invited"],
+    ...[lobby.has_password && "with a password", isMine && "yours"],
+  ];
   const places = [`${lobby.player_count} of ${lobby.max_players} players`, ...marks.filter(Boolean)].join(", ");
   return h("li", {},
     h("span", { class: "text" }, said(lobby.name), h("br"),
       h("span", { class: "soft" }, said(lobby.game_id), `, ${places}`)),
-    password,
-    join ? h("button", { disabled: full, onclick: enter }, full ? "Full" : "Join") : null);
+    join ? doorOf(lobby, join) : null);
+}
+
+function doorOf(lobby, join) {
+  const full = lobby.player_count >= lobby.max_players;
+  const password = lobby.has_password && !full
+    ? h("input", { placeholder: "Password", "aria-label": `Password of ${lobby.name}`, maxlength: 256, autocomplete: "off", required: true })
+    : null;
+  const enter = doing(() => join({ id: lobby.id, password: password?.value }));
+  return h("form", { class: "row tight", onsubmit: enter }, password,
+    h("button", { disabled: full }, full ? "Full" : "Join"));
 }
