@@ -34,6 +34,9 @@ def make(kim: Person) -> str:
     kim.does("Done")
     kim.sees("#who", "Kim~")
     assert phrase not in kim.page.evaluate(STORED)
+    assert phrase.replace(" ", "") not in kim.page.locator("html").evaluate(
+        "one => one.textContent"
+    )
     return phrase
 
 
@@ -53,11 +56,19 @@ def befriend(kim: Person, bob: Person) -> None:
     bob.sees("#friends li:has-text('Kim')", "online")
 
 
-def save(kim: Person, folder: Path) -> Path:
-    """Save the key and its friends in a file."""
+def save(kim: Person, folder: Path, phrase: str) -> Path:
+    """Save the key and its friends in a file; who has left the page since gives the phrase again."""
+    kim.heads("Kim")
+    kim.does("Save a key file")
+    expect(kim.door.get_by_label("Recovery phrase")).to_have_count(0)
+    kim.page.reload()
     kim.heads("Kim")
     kim.does("Save a key file")
     kim.door.get_by_label("Password for the file").fill(PASSWORD)
+    kim.door.get_by_label("Recovery phrase").fill("abandon " * 11 + "about")
+    kim.does("Save")
+    kim.sees("dialog .failure", "This phrase is another account's.")
+    kim.door.get_by_label("Recovery phrase").fill(phrase)
     with kim.page.expect_download() as download:
         kim.does("Save")
     download.value.save_as(folder / FILE)
@@ -105,7 +116,7 @@ async def test_a_key_is_an_account_in_every_browser(site: Site, tmp_path: Path) 
         bob.sign_up("bob")
         phrase = make(kim)
         befriend(kim, bob)
-        file = save(kim, tmp_path)
+        file = save(kim, tmp_path, phrase)
         bob.does("Log out")
         enter_by_phrase(bob, phrase)
         enter_by_file(bob, file)

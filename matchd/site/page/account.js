@@ -2,13 +2,14 @@
 
 import { logIn, show, shut, signUp } from "./door.js";
 import { atMain, doing, h, notice, said, swap } from "./dom.js";
-import { byFile, byPhrase, makeKey, saveFile } from "./keys.js";
+import { byFile, byPhrase, forgetKey, makeKey, saveFile } from "./keys.js";
 
 export function account(matchd) {
   const who = document.getElementById("who");
   let former = matchd.account;
   let ended = null;
   const refresh = (one) => {
+    forgetKey(one);
     if (one !== null) {
       former = one;
       ended?.remove();
@@ -25,6 +26,8 @@ export function account(matchd) {
   door.addEventListener("close", () => {
     const now = document.activeElement;
     if (now === document.body || door.contains(now)) (who.querySelector("button") ?? { focus: atMain }).focus();
+    // No phrase and no password stays in the page.
+    if (!door.open) door.replaceChildren();
   });
   refresh(matchd.account);
 }

@@ -15,6 +15,11 @@ async function enter(matchd, key, username) {
   held = { key, id: account.id };
 }
 
+/** Forget the key of who is not here any more. */
+export function forgetKey(account) {
+  if (held?.id !== account?.id) held = null;
+}
+
 /** A new account. */
 export function makeKey(matchd) {
   const name = nameField({ minlength: 2 });
