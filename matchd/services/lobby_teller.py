@@ -81,15 +81,18 @@ class LobbyTeller:
 
     async def missed(self, account: AccountId, after: Place | None, until: Place) -> Missed:
         """What somebody was not told between two places, the latest of it; nothing where he is ahead
-        of this node.
+        of this node. Who comes with a place in a log that is lost is told all of the one that began.
         """
+        lost = after is not None and after.epoch != until.epoch
+        if lost:
+            after = Place(until.epoch, 0)
         if after is None or not await self._feed.knows(after, until):
             return Missed(until, until, (), gap=True)
         span = await self._feed.between(after, until)
         events = await self._views.events(account, after, span.entries)
         remarks = tuple(_remark(event) for event in events)
         latest = _latest(remarks)
-        gap = span.gap or len(latest) < len(remarks)
+        gap = lost or span.gap or len(latest) < len(remarks)
         return Missed(after, max(after, until, key=lambda place: place.seq), latest, gap)
 
     async def run(self) -> None:
