@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 import trio
 
+from tests.daemon.browser import Pages, in_browser, page_server
 from tests.daemon.process import Site
 from tests.store.redis_server import free_port
 
@@ -31,6 +32,17 @@ CONNECTING = 30
 
 ATTEMPTS = 30
 """Seconds in which a client has tried three times, 3 s apart, on a busy machine."""
+
+PAGE = Path(__file__).parent.parent / "site" / "page.html"
+ENTER = """async () => {
+    const text = (data) => (typeof data === "string" ? data : new TextDecoder().decode(data));
+    const room = await client.joinRoom("game");
+    window.met = new Promise((done) => room.on("peer", (peer) => {
+        peer.on("message", (data) => done([peer.id, text(data)]));
+        peer.send("hello");
+    }));
+    return room.peerId;
+}"""
 
 pytestmark = pytest.mark.peers
 
@@ -108,6 +120,24 @@ async def test_two_stock_peers(
                 assert await second.until("heard") == [name, "hello"]
                 assert await first.until("heard") == [other, "hello"]
             assert await first.until("disconnected") == [other]
+
+
+@pytest.mark.parametrize("release", RELEASES)
+async def test_a_page_and_a_stock_peer(site: Site, programs: dict[str, Path], release: str) -> None:
+    """Who uses client.js in a browser plays with those who have never heard of it."""
+
+    def drive(pages: Pages) -> tuple[str, list[str]]:
+        page = pages.open(f"http://127.0.0.1:{port}/")
+        page.evaluate("server => load(server)", site.url)
+        return page.evaluate(ENTER), page.evaluate("met")
+
+    url = f"ws://127.0.0.1:{site.port}/matchbox/game"
+    async with page_server(PAGE) as port, site.daemon(), playing(programs[release], url) as game:
+        (name,) = await game.until("id")
+        me, met = await in_browser(drive)
+        assert met == [name, "hello"]
+        assert await game.until("heard") == [me, "hello"]
+        assert await game.until("disconnected") == [me]
 
 
 @pytest.mark.parametrize("release", RELEASES)
