@@ -105,7 +105,12 @@ def self_signed(directory: Path, days: float = 1) -> Pair:
 
 @asynccontextmanager
 async def coturn(
-    *, secret: str, tls: bool = False, realm: str = REALM, extra: Sequence[str] = ()
+    *,
+    secret: str,
+    tls: bool = False,
+    realm: str = REALM,
+    extra: Sequence[str] = (),
+    longest: float = LONGEST_TEST,
 ) -> AsyncIterator[Coturn]:
     """Run a permissive server that relays between loopback addresses; `extra` are config lines."""
     port, tls_port, min_port = free_ports()
@@ -127,7 +132,7 @@ async def coturn(
             *extra,
         ]
         cert = pair.cert if pair is not None else None
-        async with running("\n".join(lines), directory, port) as log:
+        async with running("\n".join(lines), directory, port, longest) as log:
             yield Coturn(HOST, port, tls_port, min_port, max_port, realm, secret, cert, log)
 
 
@@ -162,12 +167,16 @@ def workdir() -> Iterator[Path]:
 
 @asynccontextmanager
 async def running(
-    config: str, directory: Path, port: int, before: Sequence[str] = ()
+    config: str,
+    directory: Path,
+    port: int,
+    longest: float = LONGEST_TEST,
+    before: Sequence[str] = (),
 ) -> AsyncIterator[Path]:
     """Run turnserver with `config` in `directory` until the body ends; yields its log. `before` is
     what it is run by, such as faketime.
 
-    The body is bound to LONGEST_TEST, so a lost packet is a TooSlowError and not a hang.
+    The body is bound to `longest` seconds, so a lost packet is a TooSlowError and not a hang.
     """
     binary = shutil.which("turnserver")
     if binary is None:
@@ -182,7 +191,7 @@ async def running(
             stderr=subprocess.STDOUT,
         )
     try:
-        with trio.fail_after(LONGEST_TEST):
+        with trio.fail_after(longest):
             await _until_ready(process, log, port)
             yield log
     finally:

@@ -70,6 +70,19 @@ def come_back(ann: Visitor, bob: Visitor) -> None:
         expect(ann.page.locator(".scores")).to_contain_text(re.compile("[1-4]"))
 
 
+def move_house(pages: Pages, ann: Visitor) -> None:
+    """Ann opens a second window, which takes the game over; and goes back to the first one."""
+    second = Visitor(pages.open("about:blank"), ann.url, "ann", ann.pictures)
+    second.goes("Game")
+    second.does("Find a player")
+    second.sees("#game", "Give up")
+    ann.sees("#game .result", "You play it in another window")
+    ann.does("Play it here")
+    ann.sees("#game", "Give up")
+    second.sees("#game .result", "You play it in another window")
+    second.page.close()
+
+
 def end(ann: Visitor, bob: Visitor) -> list[str]:
     """Nobody moves any more: one of them wins, and both see that."""
     results = []
@@ -119,6 +132,7 @@ async def test_a_game_to_each_of_its_ends(site: Site, tmp_path: Path) -> None:
         meet(ann, bob)
         play(ann, bob)
         come_back(ann, bob)
+        move_house(pages, ann)
         results = end(ann, bob)
         play_again(ann, bob)
         ann.is_calm()

@@ -1,7 +1,7 @@
 """Every flow of the page goes on through a restart of the daemon, with the relay as the only way.
 
-Ann and Bob have everything open at once: the daemon restarts while one waits for the other, again when
-they are connected, and again in the middle of a game.
+Ann and Bob have everything open at once: the daemon restarts while one waits for the other, when they
+are connected, when they are ready, and in the middle of a game.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from tests.site.visitor import Visitor
 
 
 def wait(ann: Visitor, bob: Visitor) -> None:
-    """Bob is in line for a host, and in the queue; Ann has filled in the form to sign up."""
+    """Bob is in line for a host, and in the queue; Ann is about to log in again."""
     bob.sign_up(bob.name)
     bob.goes("Game")
     bob.does("Find a player")
@@ -26,12 +26,16 @@ def wait(ann: Visitor, bob: Visitor) -> None:
     bob.goes("Play")
     bob.does("Play")
     bob.sees("#play", "In line, at place 1")
-    ann.introduce()
+    ann.does("Check")
+    ann.sees("#play", "Guests are given no relay to try")
+    ann.sign_up(ann.name)
+    ann.does("Log out")
+    ann.introduce("Log in")
 
 
 def connect(ann: Visitor, bob: Visitor, secret: str, relay: str) -> None:
-    """Ann signs up and hosts: Bob, first in line still, is connected by the relay, which is named."""
-    ann.come_in()
+    """Ann logs in and hosts: Bob, first in line still, is connected by the relay, which is named."""
+    ann.come_in("Log in")
     ann.goes("Host")
     ann.writes("Host secret or token", secret)
     ann.does("Start hosting")
@@ -42,31 +46,46 @@ def connect(ann: Visitor, bob: Visitor, secret: str, relay: str) -> None:
     bob.sees("#play .log", "host hello")
 
 
-def gather(ann: Visitor, bob: Visitor) -> None:
-    """Ann asks Bob to be friends, and makes a lobby, in which Bob is ready."""
+def invite(ann: Visitor, bob: Visitor) -> None:
+    """Ann asks Bob to be friends, and invites him to a lobby."""
     ann.goes("Friends")
-    ann.writes("Name of a player", "bob")
-    ann.does("Add")
+    ann.says("Name of a player", "bob")
     ann.sees("#friends-card li", "bob")
     ann.goes("Lobbies")
     ann.page.get_by_text("Make a lobby").click()
-    ann.page.locator("#lobbies details").get_by_label("Name").fill("Friday")
+    ann.page.locator("#lobbies details form").first.get_by_label("Name").fill("Friday")
     ann.does("Make")
-    bob.goes("Lobbies")
-    bob.does("Join")
-    bob.does("Ready")
-    ann.sees("#lobby-mine", "bob ready")
+    ann.page.get_by_text("Invite players").click()
+    ann.says("Invite by name", "bob")
+    bob.sees("#invitations", "ann invites you to Friday")
 
 
-def find_each_other(ann: Visitor, bob: Visitor, relay: str) -> None:
-    """The match, the friendship, the lobby and the place in the queue are as they were."""
-    bob.goes("Play")
+def gather(ann: Visitor, bob: Visitor) -> None:
+    """The match is the same; Bob accepts what was asked of him, is ready, and writes to Ann."""
     bob.says("Write to the host", "again")
     bob.sees("#play .log", "host again")
     ann.sees("#host .state", "Ready: 1 of 1 players")
+    bob.does("Check")
+    bob.sees("#play", "a relay carries the connection")
+    bob.does("Accept")
+    bob.does("Ready")
+    ann.sees("#lobby-mine", "bob ready")
     bob.goes("Friends")
     bob.does("Accept")
     bob.sees("#friends-card li", "ann online")
+    bob.does("Write")
+    bob.says("Write a message", "one")
+    ann.goes("Friends")
+    ann.sees("#friends", "@bob (1 unread)")
+
+
+def start(ann: Visitor, bob: Visitor, relay: str) -> None:
+    """Ready is ready, unread is unread, and Bob is in the queue: the lobby meets, and a game begins."""
+    bob.says("Write a message", "two")
+    ann.sees("#friends", "@bob (2 unread)")
+    ann.page.get_by_role("button", name="@bob").click()
+    ann.sees("#friends .log", "bob two")
+    assert ann.page.locator("#friends .log p").all_inner_texts() == ["bob one", "bob two"]
     for person in (ann, bob):
         person.goes("Lobbies")
         person.sees("#lobby-mine", "bob ready")
@@ -75,35 +94,22 @@ def find_each_other(ann: Visitor, bob: Visitor, relay: str) -> None:
     ann.sees("#lobby-mine .log", f"bob is connected: relayed by turn:{relay}")
     ann.goes("Game")
     ann.does("Find a player")
-    bob.goes("Game")
+    bob.does("Go to the game")
     for person in (ann, bob):
         person.does("Ready")
-    ann.sees("#game .scores", "bob")
-
-
-def chat(ann: Visitor, bob: Visitor) -> None:
-    """Bob writes to Ann, who has not read it when the daemon restarts."""
-    bob.goes("Friends")
-    bob.does("Write")
-    bob.says("Write a message", "one")
-    ann.goes("Friends")
-    ann.sees("#friends", "@bob (1 unread)")
-
-
-def go_on(ann: Visitor, bob: Visitor) -> None:
-    """What is unread stays so, and every message is there once; the lobby talks on."""
-    bob.says("Write a message", "two")
-    ann.sees("#friends", "@bob (2 unread)")
-    ann.page.get_by_role("button", name="@bob").click()
-    ann.sees("#friends .log", "bob two")
-    assert ann.page.locator("#friends .log p").all_inner_texts() == ["bob one", "bob two"]
-    ann.goes("Lobbies")
-    ann.says("Write to all who are connected", "still here")
-    bob.sees("#lobby-mine .log", "ann still here")
+    for person in (ann, bob):
+        person.sees("#game .state", "Your paddle is on the ")
 
 
 def finish(ann: Visitor, bob: Visitor) -> None:
-    """The game goes on too, also after a reload; Ann gives it up, and both see the same result."""
+    """The lobby talks on, the game goes on, also after a reload; both see the same result."""
+    for person in (ann, bob):
+        person.sees("#game", "Give up")
+        person.goes("Lobbies")
+    ann.says("Write to all who are connected", "still here")
+    bob.sees("#lobby-mine .log", "ann still here")
+    bob.goes("Friends")
+    bob.sees("#friends-card li", "ann in a game")
     for person in (ann, bob):
         person.goes("Game")
     ann.page.reload()
@@ -128,17 +134,17 @@ async def test_everything_goes_on_through_restarts(site: Site, tmp_path: Path) -
         wait(ann, bob)
         restart()
         connect(ann, bob, site.secret("host_secret"), relay)
+        invite(ann, bob)
+        restart()
         gather(ann, bob)
         restart()
-        find_each_other(ann, bob, relay)
-        chat(ann, bob)
+        start(ann, bob, relay)
         restart()
-        go_on(ann, bob)
         finish(ann, bob)
         for person in (ann, bob):
             person.is_calm()
 
-    async with coturn(secret="a-secret-of-coturn-of-32-letters") as server:
+    async with coturn(secret="a-secret-of-coturn-of-32-letters", longest=180) as server:
         site.use_turn(server)
         site.config["hosts"] = {"interval": 1}
         relay = f"{server.host}:{server.port}"

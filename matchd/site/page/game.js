@@ -1,7 +1,7 @@
 /** The queue, and the game that it leads to; then another one. */
 
 import { stranger } from "./account.js";
-import { h, notice } from "./dom.js";
+import { h, notice, swap } from "./dom.js";
 import { asking, waiting } from "./queue.js";
 import { Round } from "./round.js";
 import { forget, remember, remembered } from "./storage.js";
@@ -12,13 +12,15 @@ const INSIDE = "matchd-inside";
 export function game(matchd) {
   const card = document.getElementById("game-card");
   let current = null;
+  let call = null;
 
   /** Show something, in the place of what was there; `close` ends it. */
   const show = (element, close = () => {}) => {
     const former = current;
     current = { close };
     former?.close();
-    card.replaceChildren(element);
+    call?.remove();
+    swap(card, element);
   };
 
   const idle = (words) => {
@@ -49,7 +51,9 @@ export function game(matchd) {
     }
     const round = new Round(one, (end) => over(one, end, options));
     show(round.element, () => round.close());
-    return round.focus();
+    round.focus();
+    if (card.closest("section").hidden) call = calling();
+    return undefined;
   };
 
   const over = ({ id, view }, { words, error, result, other }, options) => {
@@ -88,6 +92,16 @@ export function game(matchd) {
   };
   matchd.on("change", begin);
   begin();
+}
+
+/** Whoever waits elsewhere on the page has seconds to get ready: say so there. */
+function calling() {
+  const go = h("button", { class: "main", onclick: () => { location.hash = "#game"; } }, "Go to the game");
+  const element = h("div", { class: "notice invitation", role: "group", "aria-label": "Game" },
+    h("p", {}, "There is a game for you: get ready."), go);
+  addEventListener("hashchange", () => element.remove(), { once: true });
+  document.getElementById("invitations").prepend(element);
+  return element;
 }
 
 /** Two players, left and right: any other mode is another game. */

@@ -25,7 +25,7 @@ export class Round {
   #shown = [];
   #state = stateLine();
   #points = SIDES.map(() => h("strong", {}, "0"));
-  #ready = h("button", { class: "main", onclick: () => this.#getReady() }, "Ready");
+  #ready = h("button", { class: "main", hidden: true, onclick: () => this.#game.ready() }, "Ready");
   #leave = h("button", { class: "quiet", onclick: () => this.#giveUp() });
   #break = h("button", { class: "quiet", onclick: () => this.#duel.report() }, "End it without a result");
 
@@ -89,9 +89,10 @@ export class Round {
     on("end", (error) => this.#finish(this.#judge(error), error));
   }
 
-  /** Have the keys move the paddle. */
+  /** Put the keyboard where it is needed: at the button, then at the field, whose keys move the paddle. */
   focus() {
-    this.#field.element.focus({ preventScroll: true });
+    const wanted = this.#game.state === "active" ? this.#field.element : this.#ready;
+    wanted.focus({ preventScroll: true });
   }
 
   #finish(words, error, result) {
@@ -126,11 +127,6 @@ export class Round {
     return scored;
   }
 
-  #getReady() {
-    this.#game.ready();
-    this.#ready.disabled = true;
-  }
-
   #giveUp() {
     if (this.#game.state === "active") {
       this.#resigned = true;
@@ -143,8 +139,10 @@ export class Round {
 
   #show() {
     const active = this.#game.state === "active";
-    this.#ready.hidden = this.#game.state !== "waiting_for_ready" || this.#me.ready;
-    if (this.#ready.hidden) this.#ready.disabled = false;
+    const isAsked = this.#game.state === "waiting_for_ready" && !this.#me.ready;
+    const appears = isAsked && this.#ready.hidden;
+    this.#ready.hidden = !isAsked;
+    if (appears) this.focus();
     this.#leave.textContent = active ? "Give up" : "Leave";
     this.#leave.hidden = this.#resigned;
     this.#break.hidden = this.#duel.missed < TOO_SLOW || !this.#other.connected;
