@@ -28,9 +28,10 @@ class Open(Answer, frozen=True, kw_only=True, omit_defaults=False):
 
 
 class Challenge(Answer, frozen=True, kw_only=True):
-    """`POST /auth/challenge`: what a key has to sign."""
+    """`POST /auth/challenge`: what a key has to sign, and for which address."""
 
     challenge: str
+    origin: str
 
 
 class Known(Answer, frozen=True, kw_only=True):
