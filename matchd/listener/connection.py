@@ -19,7 +19,8 @@ class Deadlines:
 
     handshake: TLS, from the connect. head: a request's head, from its first byte, for the first
     request from the connect. body: a request's body, from its head. keep_alive: between two
-    requests. write: without the kernel taking a byte. linger: to read a refusal. hang_up: for the HTTP
+    requests. last_call: for a first request that may be on its way when the house begins to drain.
+    write: without the kernel taking a byte. linger: to read a refusal. hang_up: for the HTTP
     edge to return once the connection broke or has no more for it, before it is cancelled.
     """
 
@@ -27,6 +28,7 @@ class Deadlines:
     head: float = 5.0
     body: float = 10.0
     keep_alive: float = 75.0
+    last_call: float = 0.5
     write: float = 10.0
     linger: float = 2.0
     hang_up: float = 5.0

@@ -61,6 +61,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         # changed only in sync functions
         self.ending: RequestHead | Refusal | None = None
         self._stopping = False
+        self._asked = False
         self._eof = False
         self._closed = False
         self._reading: trio.CancelScope | None = None
@@ -90,8 +91,12 @@ class HttpStream(trio.abc.HalfCloseableStream):
         return self._scanner.take_rest()
 
     def drain(self) -> None:
-        """End after the requests that have begun to arrive; at once if there are none."""
+        """End after the requests that have begun to arrive, at once if there are none; but a newcomer,
+        who would have been served by our successor, may still say his first.
+        """
         self._connection.draining = True
+        if not self._asked:
+            self._idle_due = min(self._idle_due, trio.current_time() + self._deadlines.last_call)
         self._wake()
 
     # ---- what hypercorn calls
@@ -162,7 +167,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         while not self._ready and not self._eof:
             if self._closed:
                 raise trio.ClosedResourceError("this stream was closed")
-            drained = self._takes_no_more and self._between_requests
+            drained = self._asked and self._takes_no_more and self._between_requests
             if (self._stopping or drained) and not self._connection.in_flight:
                 self._end()
             elif self._stopping or not self._take_item():
@@ -201,6 +206,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         self._head = None
         self._body.clear()
         self._head_due = inf
+        self._asked = True
         self._connection.forwarded()
 
     def _stop(self, ending: RequestHead | Refusal | None) -> None:

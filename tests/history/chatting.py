@@ -30,7 +30,7 @@ SIT = 6.0
 
 BROKEN = (
     *(OSError, trio.BrokenResourceError, trio.ClosedResourceError, trio.TooSlowError),
-    *(h11.RemoteProtocolError, trio_websocket.ConnectionClosed),
+    *(h11.ProtocolError, trio_websocket.ConnectionClosed),
     *(trio_websocket.ConnectionRejected, trio_websocket.HandshakeError),
 )
 

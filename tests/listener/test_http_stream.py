@@ -186,10 +186,29 @@ async def test_drain_lets_a_started_request_through(
 
 
 async def test_drain_when_idle(bench: Bench, autojump_clock: MockClock) -> None:
-    """A stream without a request ends at once, also if it is drained before it is read."""
+    """A stream whose last request was answered ends at once."""
+    bench.peer.send(_GET)
+    assert await bench.http.receive_some() == _GET
+    bench.connection.answered()
+    start = trio.current_time()
     bench.http.drain()
-    await bench.http.open()
     assert await bench.http.receive_some() == b""
+    assert trio.current_time() == start
+
+
+@pytest.mark.parametrize("sent", [_GET, b""])
+async def test_drain_of_a_newcomer(bench: Bench, autojump_clock: MockClock, sent: bytes) -> None:
+    """A connection that was just let in is served its first request, if that comes in half a second."""
+    start = trio.current_time()
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bench.http.open)
+        await wait_all_tasks_blocked()
+        bench.http.drain()
+        await trio.sleep(0.4)
+        bench.peer.send(sent)
+    assert await bench.http.receive_some() == sent
+    assert trio.current_time() == pytest.approx(start + (0.4 if sent else 0.5))
+    assert bench.connection.draining
 
 
 async def test_abort_limits_the_life_of_the_edge(bench: Bench, autojump_clock: MockClock) -> None:
