@@ -31,6 +31,12 @@ def register(add: AddParser) -> None:
         help="to try it out: without --config 127.0.0.1:8080, fresh secrets, hosts need none, "
         "nothing is kept; with --config the rules for a public server are off",
     )
+    parser.add_argument(
+        "--accept-loss",
+        action="store_true",
+        help="set a damaged database or snapshot aside and begin without what was in it; without this "
+        "such a file stops the start",
+    )
     parser.set_defaults(run=run)
 
 
@@ -44,4 +50,4 @@ def run(arguments: argparse.Namespace) -> int:
     # Not above: it costs the other verbs half a second of imports.
     from matchd.daemon import main as run_daemon  # noqa: PLC0415
 
-    return run_daemon(loaded, listen=tuple(arguments.listen))
+    return run_daemon(loaded, listen=tuple(arguments.listen), accept_loss=arguments.accept_loss)

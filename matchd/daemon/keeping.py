@@ -1,20 +1,38 @@
-"""What outlives a restart: the data directory, its lock, and the snapshot in it."""
+"""What outlives a restart: the data directory, its lock, the database and the snapshot in it.
+
+A damaged file of either kind stops the start, with the two ways to go on. Only whoever accepts the loss
+begins without it; the file is set aside then, said loudly, and never deleted.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
+import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from matchd.config import Loaded
+from matchd.daemon.wiring import open_store
 from matchd.errors import ConfigError
 from matchd.log import get_logger
-from matchd.store.embedded import EmbeddedStore, SnapshotError, load_snapshot, save_snapshot
+from matchd.store.embedded import (
+    DATABASE,
+    DamagedError,
+    EmbeddedStore,
+    SnapshotError,
+    load_snapshot,
+    save_snapshot,
+    set_aside,
+)
+from matchd.store.redis import RedisStore
 
 _log = get_logger()
 
 SNAPSHOT = "state.json"
+
+_WITHOUT = "start once with --accept-loss as the service's user, and the file is set aside"
 
 
 @contextmanager
@@ -43,8 +61,26 @@ def data_directory(name: str) -> Iterator[Path | None]:
         os.close(descriptor)
 
 
-def restore(store: EmbeddedStore, directory: Path | None, now: float) -> None:
-    """Take the snapshot in; one that can't be read is set aside, said loudly, and never deleted.
+def open_kept(
+    loaded: Loaded, rng: random.Random, directory: Path | None, *, accept_loss: bool
+) -> EmbeddedStore | RedisStore:
+    """The store, with all people in it. ConfigError for a damaged database, unless nobody minds."""
+    try:
+        return open_store(loaded, rng)
+    except DamagedError as error:
+        if directory is None or not accept_loss:
+            raise ConfigError(
+                f"{error}; put a backup in its place (matchd restore FILE); or, without all accounts, "
+                f"friends, chat and reports, {_WITHOUT}"
+            ) from None
+        aside = _put_aside(directory / DATABASE)
+        gone = "accounts, logins, friends, chat and reports"
+        _log.error("database.set_aside", reason=str(error), kept_as=str(aside), gone=gone)
+        return open_store(loaded, rng)
+
+
+def restore(store: EmbeddedStore, directory: Path | None, now: float, *, accept_loss: bool) -> None:
+    """Take the snapshot in. ConfigError when it can't be read, unless nobody minds.
 
     What was taken in is removed: after a crash days later it would be old news.
     """
@@ -54,12 +90,24 @@ def restore(store: EmbeddedStore, directory: Path | None, now: float) -> None:
     try:
         live = load_snapshot(store.pool, path, now)
     except SnapshotError as error:
-        aside = path.with_suffix(".unreadable")
-        path.replace(aside)
-        _log.error("snapshot.unreadable", reason=str(error), kept_as=str(aside))
+        if not accept_loss:
+            raise ConfigError(
+                f"{error}; it holds the hosts, matches, lobbies, games and lines of before the "
+                f"restart; to begin without them, {_WITHOUT}"
+            ) from None
+        aside = _put_aside(path)
+        gone = "hosts until they beat, matches, lobbies, games, lines"
+        _log.error("snapshot.set_aside", reason=str(error), kept_as=str(aside), gone=gone)
         return
     path.unlink()
     _log.info("snapshot.restored", hosts=len(store.pool.hosts), live_bookings=live)
+
+
+def _put_aside(file: Path) -> Path:
+    try:
+        return set_aside(file)
+    except OSError as error:
+        raise ConfigError(f"{file}: it can't be set aside: {error.strerror}") from None
 
 
 def keep(store: EmbeddedStore, directory: Path | None, now: float) -> None:

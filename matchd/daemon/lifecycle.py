@@ -20,12 +20,11 @@ from matchd import __version__, log
 from matchd.clock import Clock
 from matchd.config import Loaded, load
 from matchd.daemon import tasks
-from matchd.daemon.keeping import data_directory, keep, restore
+from matchd.daemon.keeping import data_directory, keep, open_kept, restore
 from matchd.daemon.turn_watch import watch_turn
 from matchd.daemon.wiring import (
     Daemon,
     load_certificate,
-    open_store,
     reloaded,
     settings_from,
     wire,
@@ -47,8 +46,9 @@ AFTER_DRAIN = 2.0
 """Seconds connections have, after the drain, before they are aborted."""
 
 
-def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
-    """Run until stopped; `listen` overrides the configured addresses. Returns the exit status.
+def main(loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool = False) -> int:
+    """Run until stopped; `listen` overrides the configured addresses, with `accept_loss` what is kept
+    may be damaged. Returns the exit status.
 
     ConfigError when the configuration can't be used on this machine.
     """
@@ -56,7 +56,7 @@ def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
     try:
         kept = data_directory(loaded.config.server.data_dir)
         with kept if loaded.config.store.backend == "embedded" else nullcontext() as directory:
-            return trio.run(_run, loaded, listen, directory)
+            return trio.run(_run, loaded, listen, directory, accept_loss)
     except ListenError as error:
         _log.error("listen.failed", reason=str(error), **_cure(error, loaded))
         return 1
@@ -67,14 +67,16 @@ def main(loaded: Loaded, listen: tuple[str, ...]) -> int:
     return 1
 
 
-async def _run(loaded: Loaded, listen: tuple[str, ...], directory: Path | None) -> int:
+async def _run(
+    loaded: Loaded, listen: tuple[str, ...], directory: Path | None, accept_loss: bool
+) -> int:
     listeners = _open(loaded, listen)
     clock = Clock()
     url = f"{'https' if loaded.config.server.tls_certificate else 'http'}://{listeners[0].name}"
-    store = open_store(loaded, random.SystemRandom())
+    store = open_kept(loaded, random.SystemRandom(), directory, accept_loss=accept_loss)
     daemon = wire(loaded, url, store, clock)
     if isinstance(store, EmbeddedStore):
-        restore(store, directory, clock.now())
+        restore(store, directory, clock.now(), accept_loss=accept_loss)
     try:
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             # The one nursery of the daemon: everything below lives in it.

@@ -139,19 +139,6 @@ async def test_restart_keeps_the_places_of_native_peers(site: Site) -> None:
         assert fresh["peerId"] != one["peerId"]
 
 
-async def test_damaged_snapshot(site: Site) -> None:
-    """A snapshot that can't be read is set aside and said, and the daemon starts without it."""
-    state = site.directory / "data" / "state.json"
-    async with site.daemon() as daemon:
-        await daemon.beat()
-    state.write_bytes(state.read_bytes()[:-20])
-    async with site.daemon() as daemon:
-        said = await daemon.log.until("snapshot.unreadable")
-        assert said["level"] == "error"
-        assert (await daemon.ask("POST", "/api/match/find", {})).status == 404
-    assert state.with_suffix(".unreadable").exists()
-
-
 async def test_snapshot_is_private(site: Site) -> None:
     """The data directory and the snapshot can be read by the service alone."""
     async with site.daemon() as daemon:

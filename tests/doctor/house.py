@@ -80,7 +80,7 @@ async def written(
         lines += [f"{key}={value}" for key, value in changed.items() if value]
         lines = [line for line in lines if line != "syslog"]
         config = "\n".join([*lines, *loopback_lines(), *extra])
-        async with running(config, directory, port, before):
+        async with running(config, directory, port, before=before):
             yield (
                 server(port, tls_port=tls_port),
                 ssl.create_default_context(cafile=str(pair.cert)),

@@ -8,16 +8,19 @@ itself; there is no lock. `daemon` alone imports this.
 from matchd.store.embedded.check import violations
 from matchd.store.embedded.durable import (
     DATABASE,
+    DamagedError,
     back_up,
     migrate,
     open_read_only,
     restore_backup,
+    set_aside,
 )
 from matchd.store.embedded.snapshot import SnapshotError, load_snapshot, save_snapshot
 from matchd.store.embedded.store import EmbeddedStore
 
 __all__ = [
     "DATABASE",
+    "DamagedError",
     "EmbeddedStore",
     "SnapshotError",
     "back_up",
@@ -26,5 +29,6 @@ __all__ = [
     "open_read_only",
     "restore_backup",
     "save_snapshot",
+    "set_aside",
     "violations",
 ]

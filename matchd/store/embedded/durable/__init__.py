@@ -5,17 +5,26 @@
 """
 
 from matchd.store.embedded.durable.database import Database, DatabaseLimits
-from matchd.store.embedded.durable.files import back_up, migrate, open_read_only, restore_backup
+from matchd.store.embedded.durable.faults import DamagedError
+from matchd.store.embedded.durable.files import (
+    back_up,
+    migrate,
+    open_read_only,
+    restore_backup,
+    set_aside,
+)
 
 DATABASE = "matchd.db"
 """The file's name in the data directory."""
 
 __all__ = [
     "DATABASE",
+    "DamagedError",
     "Database",
     "DatabaseLimits",
     "back_up",
     "migrate",
     "open_read_only",
     "restore_backup",
+    "set_aside",
 ]

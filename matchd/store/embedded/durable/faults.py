@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from matchd.errors import StoreUnavailable
+from matchd.errors import ConfigError, StoreUnavailable
 
 RETRY_AFTER = 5
 """Seconds a caller is told to wait: a full disk is seldom emptied sooner."""
@@ -32,6 +32,10 @@ _SENTENCES = {
 """By primary error code; whatever has one is about the storage and never about one step."""
 
 
+class DamagedError(ConfigError):
+    """What is in a file is no whole database; everything that is kept of people was in it."""
+
+
 class Fault(Exception):
     """The database could not do what was asked; `str()` is the sentence. `done`: whether it may be in
     the file all the same.
@@ -52,6 +56,11 @@ LATE = Fault("The database did not answer in time", done=True)
 UNSENT = Fault("The database did not answer in time")
 CLOSED = Fault("The database is closed")
 CUT_OFF = Fault("The database was closed meanwhile", done=True)
+
+
+def of_damage(error: sqlite3.Error) -> bool:
+    """Whether what is in the file is at fault, not the way to it."""
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def of_storage(error: BaseException) -> bool:

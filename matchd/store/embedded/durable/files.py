@@ -107,6 +107,16 @@ def _copied(source: sqlite3.Connection, target: Path) -> Path:
     return fresh
 
 
+def set_aside(file: Path) -> Path:
+    """Give a damaged file, and what SQLite keeps beside it, another name; that name. OSError."""
+    aside = _free_name(file, "damaged")
+    for suffix in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            Path(f"{file}{suffix}").replace(f"{aside}{suffix}")
+    _sync(file.parent)
+    return aside
+
+
 def _put_in_place(fresh: Path, target: Path) -> None:
     try:
         fresh.replace(target)
@@ -124,7 +134,7 @@ def _put_aside(database: Path) -> Path | None:
         return None
     with suppress(sqlite3.Error), closing(sqlite3.connect(database, timeout=PATIENCE)) as former:
         former.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    aside = _free_name(database)
+    aside = _free_name(database, "replaced")
     os.link(database, aside)
     for suffix in ("-wal", "-shm"):
         with suppress(FileNotFoundError):
@@ -132,12 +142,10 @@ def _put_aside(database: Path) -> Path | None:
     return aside
 
 
-def _free_name(database: Path) -> Path:
+def _free_name(file: Path, word: str) -> Path:
     """Where nothing stands yet: whoever restores twice still has what he began with."""
     for number in count(1):
-        aside = database.with_name(
-            f"{database.name}.replaced" + (f".{number}" if number > 1 else "")
-        )
+        aside = file.with_name(f"{file.name}.{word}" + (f".{number}" if number > 1 else ""))
         if not aside.exists():
             break
     return aside

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from matchd.errors import ConfigError
 from matchd.store.embedded.durable.chat_tables import CHAT_TABLES
-from matchd.store.embedded.durable.faults import from_error
+from matchd.store.embedded.durable.faults import DamagedError, from_error, of_damage
 from matchd.store.embedded.durable.journal_tables import JOURNAL_TABLES
 
 APPLICATION_ID = 0x6D617463
@@ -121,7 +121,8 @@ def _opened(path: Path, mode: str, busy: float, *, writing: bool) -> sqlite3.Con
             connection.execute("PRAGMA query_only = ON")
     except sqlite3.Error as error:
         connection.close()
-        raise ConfigError(f"{path}: {from_error(error)}") from None
+        kind = DamagedError if of_damage(error) else ConfigError
+        raise kind(f"{path}: {from_error(error)}") from None
     except BaseException:
         connection.close()
         raise
@@ -132,7 +133,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     _refuse_foreign(connection, path)
     damage = check(connection)
     if damage is not None:
-        raise ConfigError(f"{path}: the database is damaged ({damage}); restore a backup")
+        raise DamagedError(f"{path}: The database is damaged ({damage})")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = FAST")  # what is erased is not left in free pages
