@@ -192,6 +192,7 @@ class Site(Files):
         env: Mapping[str, str] | None = None,
         pass_fds: Sequence[int] = (),
         config: bool = True,
+        patience: float = PATIENCE,
     ) -> AsyncIterator[Daemon]:
         """Run a daemon from its readiness to the end of the body, where it must stop with 0."""
         self.write()
@@ -213,7 +214,7 @@ class Site(Files):
                 nursery.start_soon(log.read, process.stdout)
                 if self.url.startswith("https:"):
                     daemon.trust()
-                daemon.listen = (await log.until("daemon.ready"))["listen"][0]
+                daemon.listen = (await log.until("daemon.ready", patience=patience))["listen"][0]
                 yield daemon
                 if process.poll() is None:
                     daemon.signal(signal.SIGTERM)

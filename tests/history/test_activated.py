@@ -47,7 +47,7 @@ class Lives:
         command, fds = activated(self._listener), (self._listener.fileno(),)
         stopped = None
         for number in range(RESTARTS + 1):
-            async with self._site.daemon(command=command, pass_fds=fds):
+            async with self._site.daemon(command=command, pass_fds=fds, patience=SETTLE):
                 if stopped is not None:
                     self.downtimes.append((stopped, clients.history.clock()))
                 if number == RESTARTS:
@@ -94,12 +94,15 @@ async def test_nobody_notices(site: Site, listener: socket.socket) -> None:
     room = Room([address], site.learn, seed=5)
     secret = site.secret("host_secret")
     # The daemon lives beside its clients.
-    async with trio.open_nursery() as nursery:
-        async with load([address], seed=5, secret=secret, learn=site.learn, size=SIZE) as clients:
-            nursery.start_soon(lives.run, clients)
-            async with talking(room):
-                await lives.last_begun.wait()
-                await clients.go_on(1.5)
+    async with (
+        load([address], seed=5, secret=secret, learn=site.learn, size=SIZE) as clients,
+        trio.open_nursery() as nursery,
+    ):
+        nursery.start_soon(lives.run, clients)
+        async with talking(room):
+            await lives.last_begun.wait()
+            await clients.go_on(1.5)
+        await clients.finish()
         lives.over.set()
     judge(clients.history, site.directory, Rules(), Excuses(faults=tuple(lives.downtimes)))
     verdict = check(room.history.events)
