@@ -1,7 +1,9 @@
 """What outlives a restart: the data directory, its lock, the database and the snapshot in it.
 
-A damaged file of either kind stops the start, with the two ways to go on. Only whoever accepts the loss
-begins without it; the file is set aside then, said loudly, and never deleted.
+The snapshot of a stop on a full disk goes to the runtime directory, if systemd has given us one: it
+outlives a restart there, though not a reboot. A damaged file of either kind stops the start, with the
+ways to go on. Only whoever accepts the loss begins without it; the file is set aside then, said loudly,
+and never deleted.
 """
 
 from __future__ import annotations
@@ -84,9 +86,10 @@ def restore(store: EmbeddedStore, directory: Path | None, now: float, *, accept_
 
     What was taken in is removed: after a crash days later it would be old news.
     """
-    if directory is None or not (directory / SNAPSHOT).exists():
+    places = [] if directory is None else _places(directory)
+    path = next((file for file in places if file.exists()), None)
+    if path is None:
         return
-    path = directory / SNAPSHOT
     try:
         live = load_snapshot(store.pool, path, now)
     except SnapshotError as error:
@@ -112,11 +115,17 @@ def _put_aside(file: Path) -> Path:
 
 def keep(store: EmbeddedStore, directory: Path | None, now: float) -> None:
     """Write the snapshot; failing to is an error in the log, not a reason not to stop."""
-    if directory is None:
-        return
-    try:
-        live = save_snapshot(store.pool, directory / SNAPSHOT, now)
-    except OSError as error:
-        _log.error("snapshot.failed", reason=str(error))
-        return
-    _log.info("snapshot.written", hosts=len(store.pool.hosts), live_bookings=live)
+    for path in [] if directory is None else _places(directory):
+        try:
+            live = save_snapshot(store.pool, path, now)
+        except OSError as error:
+            _log.error("snapshot.failed", reason=str(error), file=str(path))
+        else:
+            _log.info("snapshot.written", hosts=len(store.pool.hosts), live_bookings=live)
+            return
+
+
+def _places(directory: Path) -> list[Path]:
+    """Where a snapshot may be, the better place first."""
+    runtime = os.environ.get("RUNTIME_DIRECTORY")
+    return [Path(place) / SNAPSHOT for place in (directory, runtime) if place]

@@ -224,7 +224,9 @@ class Site(Files):
             with trio.CancelScope(shield=True):
                 await process.wait()
 
-    async def refused(self, *options: str, data: Path | None = None) -> tuple[int, str]:
+    async def refused(
+        self, *options: str, data: Path | None = None, command: Sequence[str] = COMMAND
+    ) -> tuple[int, str]:
         """Run a daemon that does not start; return its exit status and what it said.
 
         `data` gives it a data directory of its own.
@@ -237,7 +239,7 @@ class Site(Files):
             )
         with trio.fail_after(PATIENCE):
             done = await trio.run_process(
-                [*COMMAND, "--config", str(path), *options],
+                [*command, "--config", str(path), *options],
                 capture_stdout=True,
                 stderr=subprocess.STDOUT,
                 check=False,

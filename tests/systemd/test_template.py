@@ -11,6 +11,7 @@ DIFFERENT = [
     "-StateDirectory=matchd",
     "-StateDirectoryMode=0700",
     "-RuntimeDirectory=matchd",
+    "-RuntimeDirectoryPreserve=restart",
     "+RuntimeDirectory=matchd-%i",
     "-WantedBy=multi-user.target",
     "+WantedBy=matchd.target",
