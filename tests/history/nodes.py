@@ -80,7 +80,8 @@ class Nodes:
                     stream = await _dial(node)
                     try:
                         http = Http(stream, self._learn)
-                        answer = await http.ask(method, target, sent, headers=headers)
+                        await http.send(method, target, sent, headers=headers)
+                        answer = await http.answer()
                         body = json.loads(answer.body)
                         made.told = read(answer.status, body)
                     finally:

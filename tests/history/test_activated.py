@@ -21,7 +21,7 @@ from tests.history.rules import Excuses, Rules, Window
 site = daemon_site
 
 RESTARTS, MEMBERS = 2, 4
-SIZE = Size(hosts=4, players=5, lookers=1, patience=20)
+SIZE = Size(hosts=4, players=5, lookers=1, patience=60)
 SETTLE = 60
 
 
