@@ -172,7 +172,7 @@ class Room:
             self.members.append(Member(self, name, token, acks=number % 3 != 0))
         others = "/".join(member.name for member in self.members[1:])
         made = await self.members[0].ask("POST", f"/chat/create/{ROOM}/{others}")
-        assert made.status == 200, made
+        assert made.status in {200, 409}, made  # 409: asked again, since the answer took its time
 
     async def speak(self, speakers: int, count: int) -> None:
         """Some of the members say so many messages between them, each one after the other."""
