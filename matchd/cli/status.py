@@ -12,6 +12,9 @@ from matchd.cli.options import AddParser
 from matchd.cli.output import emit, say
 from matchd.cli.words import moment, printable, span
 
+SHOWN = 5
+"""Troubles on the screen; `--json` has them all."""
+
 
 def register(add: AddParser) -> None:
     """Add the verb."""
@@ -62,7 +65,7 @@ def lines(found: dict[str, Any]) -> list[tuple[str, str, str]]:
     shown.append(
         ("turn", turn, "") if turn else ("turn", "none: direct connections only", "yellow")
     )
-    troubles = [("", _trouble(one), "yellow") for one in found["troubles"]]
+    troubles = [("", _trouble(one), "yellow") for one in found["troubles"][-SHOWN:]]
     (_, first, style), *rest = troubles or [("", "none since the start", "")]
     return [*shown, ("troubles", first, style), *rest]
 

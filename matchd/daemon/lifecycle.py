@@ -192,7 +192,9 @@ class _Life:
                 _log.warning("daemon.stop_now", signal=signal.Signals(number).name)
                 self._nursery.cancel_scope.cancel()
             else:
-                _log.info("daemon.draining", signal=signal.Signals(number).name)
+                seconds = self._loaded.config.server.drain
+                effect = f"sockets are told, and requests have {seconds:g} s to end"
+                _log.info("daemon.draining", signal=signal.Signals(number).name, effect=effect)
                 self._stopping.set()
 
     def _reload(self) -> None:
@@ -212,7 +214,8 @@ class _Life:
             plan, current.settings = current.settings.turn, settings
             if settings.turn is not plan:
                 self._daemon.rooms.renew()
-            _log.info("config.reloaded", needs_restart=_unchangeable(self._loaded, fresh))
+            rest = _unchangeable(self._loaded, fresh)
+            _log.info("config.reloaded", **({"needs_restart": rest} if rest else {}))
             log.set_level(fresh.config.log.level)
         self._notifier.ready("configuration read again")
 

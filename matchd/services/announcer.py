@@ -36,6 +36,8 @@ from matchd.protocol.news import (
 from matchd.services.hub import Hub
 from matchd.services.journal import Journal
 
+_QUIET = "players are not sent to it until it is heard of again"
+
 
 class Announcer:
     """Tells what happened."""
@@ -73,7 +75,9 @@ class Announcer:
                     slots=host.capacity,
                 )
             case HostQuiet(host_id, reason):
-                self._happened("host.quiet", why=reason, level="warning", host=host_id)
+                self._happened(
+                    "host.quiet", why=reason, level="warning", host=host_id, effect=_QUIET
+                )
             case HostGone(host_id, cause):
                 level = "info" if cause is Cause.HOST_LEFT else "warning"
                 self._happened("host.gone", why=cause.value, level=level, host=host_id)

@@ -132,7 +132,8 @@ class NodeService:
                 self._core.announcer.tell(await self._core.store.sweep(self._core.clock.now()))
         except StoreUnavailable as error:
             if not self._skipped:
-                _log.warning("sweep.skipped", reason=str(error), effect="leases are not expired")
+                reason, effect = str(error.__cause__ or error), "leases are not expired"
+                _log.warning("sweep.skipped", reason=reason, effect=effect)
             self._skipped = True
         else:
             if self._skipped:

@@ -113,7 +113,11 @@ class Revocations:
                 self._behind = False
             except StoreUnavailable as error:
                 if not self._behind:
-                    _log.warning("revocations.behind", reason=str(error))
+                    _log.warning(
+                        "revocations.behind",
+                        reason=str(error.__cause__ or error),
+                        effect="who is banned or logged out elsewhere meanwhile stays in here",
+                    )
                 self._behind = True
             await trio.sleep(PERIOD)
 

@@ -168,6 +168,17 @@ def _count(response: Response, services: Services) -> None:
         method=request.method,
         route=route,
         status=response.status_code,
+        **_refused(response, services),
         ms=round(spent * 1000, 1),
         request_id=g.request_id,
     )
+
+
+def _refused(response: Response, services: Services) -> dict[str, str]:
+    """Why, and where somebody comes from whose credential is wrong: another's host may be set up so."""
+    code = g.get("refusal", None)
+    if code is None:
+        return {}
+    is_stranger = response.status_code in (401, 403)
+    where = {"address": address(services.current.settings)} if is_stranger else {}
+    return {"code": code, **where}

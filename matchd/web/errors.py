@@ -63,6 +63,7 @@ def install(app: Quart, metrics: Metrics) -> None:
 
 def answer(refusal: Refusal, **beside: object) -> Response:
     """The error body in the dialect of the route, with the fields `beside` it."""
+    g.refusal = refusal.code
     body: dict[str, object] = {
         "error": refusal.message,
         "code": refusal.code,

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from matchd.domain.addresses import Networks
 from matchd.domain.limits import Rate
 from matchd.web.app import SECURITY
-from tests.house import SECRET, House, secrets_in
+from tests.house import HOST_ADDRESS, SECRET, House, secrets_in
 from tests.web.client import Client
 
 BEAT, STATUS, FIND = "/api/host/heartbeat", "/api/host/status", "/api/match/find"
@@ -252,3 +252,20 @@ async def test_a_drain_closes_connections(house: House, client: Client) -> None:
     assert (await client.ask("GET", "/healthz")).header("connection") is None
     house.current.draining = True
     assert (await client.ask("GET", "/healthz")).header("connection") == "close"
+
+
+async def test_a_refusal_says_why(house: House, client: Client) -> None:
+    """The log has the code, and where somebody comes from whose credential is wrong."""
+    beat = {"hostId": "h1", "roomId": "r1"}
+    with capture_logs() as logs:
+        await client.ask("POST", "/api/host/heartbeat", beat, bearer="wrong")
+        await client.ask(
+            "POST", "/api/match/find", raw=b"{", headers={"content-type": "text/plain"}
+        )
+        await client.ask("GET", "/healthz")
+    lines = [line for line in logs if line["event"] == "http.request"]
+    assert [(line.get("code"), line.get("address")) for line in lines] == [
+        ("wrong_secret", HOST_ADDRESS),
+        ("unsupported_media_type", None),
+        (None, None),
+    ]

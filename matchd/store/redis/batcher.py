@@ -29,6 +29,8 @@ from matchd.store.redis.threads import in_thread
 
 _log = get_logger()
 
+_EFFECT = "requests are answered 503; sockets stay open, and what goes on between them goes on"
+
 
 class Limits(msgspec.Struct, frozen=True):
     """Bounds of the batcher: calls in the queue, commands in a pipeline, seconds a caller waits, and
@@ -225,13 +227,13 @@ class Batcher:
 
     def _set_away(self, fault: Fault) -> None:
         if self._fault is None or self._fault is NOT_YET:
-            _log.error("store.away", reason=str(fault))
+            _log.error("store.away", reason=str(fault), effect=_EFFECT, cure="matchd check")
         self._fault = Fault(str(fault), away=True)
         self._refuse_all(self._fault)
 
     def _set_back(self) -> None:
         if self._fault is not NOT_YET:
-            _log.info("store.back")
+            _log.info("store.back", effect="requests are served again")
         self._fault = None
 
     def _refuse_all(self, fault: Fault) -> None:

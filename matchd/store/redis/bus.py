@@ -151,7 +151,8 @@ class RedisBus:
 
     def _set_away(self, reason: str) -> None:
         if self.fault is None or self.fault == _NOT_YET:
-            _log.error("bus.away", reason=reason)
+            effect = "this node does not hear the others until it is back"
+            _log.error("bus.away", reason=reason, effect=effect)
         self.fault = reason
 
     def _set_back(self) -> None:
