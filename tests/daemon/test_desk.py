@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pty
+import sqlite3
 import sys
+from contextlib import closing
 
 import msgspec
 import trio
@@ -17,7 +20,9 @@ MATCHD = (sys.executable, "-m", "matchd")
 
 
 async def test_a_match_is_traced(site: Site) -> None:
-    """In words, by booking or by the name of a player; what is unknown is said."""
+    """In words, by booking or by the name of a player; what is unknown is said. An orderly stop loses
+    no line.
+    """
     async with site.daemon() as daemon:
         token = (await sign_up(daemon, "ann"))["token"]
         await daemon.beat()
@@ -29,6 +34,12 @@ async def test_a_match_is_traced(site: Site) -> None:
         order = [said.index(words) for words in ("signed up", "a slot was", "banned (spam (for")]
         assert order == sorted(order)
         assert "Nothing is known" in await command(site, "trace", "nobody", status=2)
+        await daemon.beat("pc-2", "room-2")
+    with closing(sqlite3.connect(site.directory / "data" / "matchd.db")) as database:
+        lines = [json.loads(row[0]) for row in database.execute("SELECT line FROM lines")]
+    assert [line["event"] for line in lines if line.get("ids", {}).get("host") == "pc-2"] == [
+        "host.appeared"
+    ]
 
 
 async def test_status_says_how_it_is(site: Site) -> None:
