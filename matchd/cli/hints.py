@@ -116,6 +116,11 @@ def _rotation(loaded: Loaded) -> Iterator[str]:
     for index, server in enumerate(secrets.turn):
         if isinstance(server, SharedSecretServer) and server.previous:
             name = config.turn.server[index].secret_file
+            path = locate(name, loaded.path.parent) if loaded.path else Path(name)
+            if path.with_name(f"{path.name}.rotation").exists():
+                cure = f"matchd turn rotate {server.name}"
+                yield f'turn.server[{index}].secret_file = "{name}": a rotation has begun: {cure}'
+                continue
             yield (
                 f'turn.server[{index}].secret_file = "{name}": holds {1 + len(server.previous)} '
                 "secrets, a rotation in progress; keep the first line alone (here and in coturn) "

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from matchd.cli import rotate
 from matchd.cli.files import NewFile, group_id, write
 from matchd.cli.options import AddParser, add_config, duration, load_config
 from matchd.cli.output import emit, note, warn
@@ -26,8 +27,10 @@ from matchd.turn import (
 
 
 def register(add: AddParser) -> None:
-    """Add the verb and its two nouns."""
-    parser = add("turn", help="mint TURN credentials, or print coturn's configuration")
+    """Add the verb and its three nouns."""
+    parser = add(
+        "turn", help="mint TURN credentials, print coturn's configuration, rotate its secret"
+    )
     nouns = parser.add_subparsers(metavar="WHAT", required=True)
     minting = nouns.add_parser(
         "mint",
@@ -45,6 +48,7 @@ def register(add: AddParser) -> None:
     )
     _add_coturn(making)
     making.set_defaults(run=run_config)
+    rotate.register(nouns.add_parser)
     for noun in (minting, making):
         noun.add_argument("--server", metavar="NAME", help="this [[turn.server]] only")
         add_config(noun)

@@ -31,7 +31,7 @@ _CURES = {
 
 async def check_access(patient: Patient) -> list[Finding]:
     """Everything about credentials."""
-    findings = [await _check_open(patient)]
+    findings = [await check_open(patient)]
     if patient.open:
         return findings
     findings += _check_realm(patient)
@@ -75,8 +75,8 @@ def explain(code: int | str) -> str:
     return _CODES.get(code, f"it refuses ({code})")
 
 
-async def _check_open(patient: Patient) -> Finding:
-    """A1."""
+async def check_open(patient: Patient) -> Finding:
+    """A1; sets the patient's realm, and whether it is open."""
     try:
         async with patient.session() as session:
             try:

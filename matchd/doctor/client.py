@@ -65,11 +65,12 @@ class Seen(msgspec.Struct, frozen=True):
 
 
 class Pace:
-    """When the next allocation may be asked for."""
+    """When the next allocation may be asked for, and which of our ports the server has seen."""
 
     def __init__(self, gap: float = GAP) -> None:
         self._gap = gap
         self._next = 0.0
+        self.spent: set[int] = set()
 
     async def turn(self) -> None:
         """Wait for one's turn."""
@@ -220,7 +221,7 @@ async def turn(
     trust: ssl.SSLContext | None = None,
 ) -> AsyncIterator[Turn]:
     """A session over a fresh socket; what it has allocated is given back at its end."""
-    async with open_link(place, trust) as link:
+    async with open_link(place, trust, pace.spent) as link:
         session = Turn(link, credential, pace)
         try:
             yield session

@@ -112,15 +112,15 @@ class Link:
 
 
 @asynccontextmanager
-async def open_link(place: Place, trust: ssl.SSLContext | None = None) -> AsyncIterator[Link]:
-    """Connect from a fresh port. ProbeError, NoTls where TLS fails; `trust` are the roots believed."""
+async def open_link(
+    place: Place, trust: ssl.SSLContext | None = None, spent: set[int] | None = None
+) -> AsyncIterator[Link]:
+    """Connect from a fresh port. ProbeError, NoTls where TLS fails; `trust` are the roots believed,
+    `spent` the UDP ports that were used before and are not used again: a server knows a relay that was
+    given back for another second, by its port.
+    """
     if place.way == "udp":
-        family = trio.socket.AF_INET6 if ":" in place.address else trio.socket.AF_INET
-        with faults():
-            sock = trio.socket.socket(family, trio.socket.SOCK_DGRAM)
-        with sock:
-            with faults():
-                await sock.connect((place.address, place.port))
+        with await _datagrams(place, set() if spent is None else spent) as sock:
             yield Link(sock)
         return
     stream = await _stream(place, trust)
@@ -128,6 +128,23 @@ async def open_link(place: Place, trust: ssl.SSLContext | None = None) -> AsyncI
         yield Link(stream)
     finally:
         await trio.aclose_forcefully(stream)
+
+
+async def _datagrams(place: Place, spent: set[int]) -> trio.socket.SocketType:
+    family = trio.socket.AF_INET6 if ":" in place.address else trio.socket.AF_INET
+    while True:
+        with faults():
+            sock = trio.socket.socket(family, trio.socket.SOCK_DGRAM)
+            try:
+                await sock.connect((place.address, place.port))
+            except BaseException:
+                sock.close()
+                raise
+        port = sock.getsockname()[1]
+        if port not in spent:
+            spent.add(port)
+            return sock
+        sock.close()
 
 
 async def _stream(place: Place, trust: ssl.SSLContext | None) -> trio.abc.Stream:
