@@ -32,20 +32,17 @@ async def record(
     **ids: str | None,
 ) -> None:
     """Keep what was done to whom by which command; a store that fails just now is said."""
-    line = Line(
-        at=now,
-        event=event,
-        ids={kind: name for kind, name in ids.items() if name is not None},
-        why=why,
-        by=_who(),
-        way=f"matchd {way}",
-        outcome="done",
-    )
+    line = _line(now, event, way, why, ids)
     log(line)
     try:
         await store.journal.append(Book.AUDIT, (line,), _WIDE, now)
     except StoreUnavailable as error:
         warn(f"it was done, but is in the system's log only: {error}")
+
+
+def note(now: float, event: str, way: str, *, why: str) -> None:
+    """Say in the system's log what was done to files and servers: no store has to be there."""
+    log(_line(now, event, way, why, {}))
 
 
 def log(line: Line) -> None:
@@ -54,6 +51,18 @@ def log(line: Line) -> None:
     syslog.openlog("matchd", syslog.LOG_PID, syslog.LOG_AUTHPRIV)
     cause = {} if line.why is None else {"why": line.why}
     syslog.syslog(syslog.LOG_NOTICE, msgspec.json.encode({**told, **cause}).decode())
+
+
+def _line(now: float, event: str, way: str, why: str | None, ids: dict[str, str | None]) -> Line:
+    return Line(
+        at=now,
+        event=event,
+        ids={kind: name for kind, name in ids.items() if name is not None},
+        why=why,
+        by=_who(),
+        way=f"matchd {way}",
+        outcome="done",
+    )
 
 
 def _who() -> str:

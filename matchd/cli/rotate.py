@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from matchd.cli.audit import record
+from matchd.cli.audit import note
 from matchd.cli.files import replace, write_private
 from matchd.cli.options import AddParser, add_config, load_config
 from matchd.cli.output import say
@@ -87,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
         except Stop as stop:
             say(str(stop), "red" if stop.failed else "")
             return int(stop.failed)
-    record("turn.rotated", "-", server=arguments.server)
+    note(time.time(), "audit.rotate", "turn rotate", why=f"TURN server {arguments.server}")
     return 0
 
 
