@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from typing import Any
 
 import msgspec
@@ -49,7 +50,9 @@ async def look(desk: Desk) -> dict[str, Any]:
         counts: dict[str, Any] | None = await desk.read("/api/admin/counters")
     except Refused:
         counts = None
-    return {"url": desk.url, "ready": ready, "notes": notes, "counts": counts, **here}
+    servers = await desk.entries("/api/admin/turn")
+    found = {"url": desk.url, "ready": ready, "notes": notes, "counts": counts}
+    return {**here, **found, "turn": servers}
 
 
 def lines(found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -61,13 +64,28 @@ def lines(found: dict[str, Any]) -> list[tuple[str, str, str]]:
         *((" ", text, "yellow" if found["ready"] else "bold red") for text in found["notes"]),
         *_counted(found["counts"]),
     ]
-    turn = ", ".join(found["turn"])
-    shown.append(
-        ("turn", turn, "") if turn else ("turn", "none: direct connections only", "yellow")
-    )
+    shown += _relays(found["turn"])
     troubles = [("", _trouble(one), "yellow") for one in found["troubles"][-SHOWN:]]
     (_, first, style), *rest = troubles or [("", "none since the start", "")]
     return [*shown, ("troubles", first, style), *rest]
+
+
+def _relays(servers: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+    """Each TURN server with what the last probe found."""
+    if not servers:
+        return [("turn", "none: direct connections only", "yellow")]
+    shown = []
+    for server in servers:
+        probe = server["probe"]
+        if probe is None:
+            said, style = "nobody has probed it yet (`matchd doctor`)", ""
+        elif probe["ok"]:
+            said, style = f"well, seen {span(time.time() - probe['at'])} ago", ""
+        else:
+            said, style = str(probe.get("cause") or "it can't be used"), "bold red"
+        left_out = "" if server["offered"] else "; players are not told of it"
+        shown.append(("turn", f"{server['name']}: {said}{left_out}", style))
+    return shown
 
 
 def _counted(counts: dict[str, Any] | None) -> list[tuple[str, str, str]]:

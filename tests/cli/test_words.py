@@ -25,7 +25,7 @@ HERE: dict[str, Any] = {
     "started": 1_700_000_000.0,
     "ready": True,
     "notes": [],
-    "turn": ["relay"],
+    "turn": [],
     "troubles": [],
     "counts": {
         "hosts": {"alive": 3, "free": 2},
@@ -92,6 +92,20 @@ def test_a_frame_fits_the_screen() -> None:
     assert f"{moment(59.0, day=False)}  e59" in next(text for text in texts if "  e" in text)
     assert [text for text in texts if "  t8" in text]
     assert not [text for text in texts if "  t7" in text]
+
+
+def test_each_turn_server_is_told_of() -> None:
+    """Whether the probe found it well, and whether players are told of it."""
+    well = {"name": "a", "offered": True, "probe": {"at": 0, "ok": True}}
+    lame = {"name": "b", "offered": False, "probe": {"at": 0, "ok": False, "cause": "no answer"}}
+    new = {"name": "c", "offered": True, "probe": None}
+    drawn = frame({**HERE, "turn": [well, lame, new]}, [], width=99, height=24)
+    texts = [text for text, _ in drawn]
+    assert "turn      b: no answer; players are not told of it" in texts
+    assert "turn      c: nobody has probed it yet (`matchd doctor`)" in texts
+    assert any(text.startswith("turn      a: well, seen ") for text in texts)
+    none = ("turn      none: direct connections only", "yellow")
+    assert none in frame(HERE, [], width=80, height=24)
 
 
 def test_a_store_that_is_away_is_said() -> None:
