@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 import trio
+from msgspec.structs import replace
 
 from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
@@ -66,7 +67,7 @@ class Link:
         if self._is_broken(contact) or world.rng.random() < self.loses_answers:
             raise StoreUnavailable("the answer was lost", retry_after=1, unsure=True)
         if isinstance(answer, Leased):
-            answer = Leased(answer.known, answer.nodes, world.memory, self.contact)
+            answer = replace(answer, memory=world.memory, contact=self.contact)
         return answer
 
     def _is_broken(self, contact: int) -> bool:
