@@ -12,6 +12,7 @@ from matchd.domain.callers import Role
 from tests.daemon.browser import PATIENCE
 from tests.daemon.process import Site
 from tests.site.restart import Running
+from tests.site.test_access import FINDINGS, NOW
 
 expect.set_options(timeout=PATIENCE * 1000)
 
@@ -79,6 +80,22 @@ class Operator:
     def searches(self, text: str) -> None:
         """Look for something in the table."""
         self.page.get_by_role("searchbox").fill(text)
+
+    def examine(self, where: str) -> None:
+        """Nothing is found wrong, light and wide, dark and on a phone."""
+        for scheme, width in (("dark", 390), ("light", 1280)):
+            self.page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+            self.page.set_viewport_size({"width": width, "height": 800})
+            found = self.page.evaluate(FINDINGS)
+            assert found == [], (where, scheme, found)
+
+    def tabs_to(self, name: str) -> None:
+        """Press Tab until something of this name has the keyboard."""
+        for _ in range(40):
+            self.page.keyboard.press("Tab")
+            if self.page.evaluate(NOW) == name:
+                return
+        raise AssertionError(f"no way to {name} by keyboard")
 
     def sees(self, where: str, text: str) -> None:
         """Wait until something stands there."""

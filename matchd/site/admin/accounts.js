@@ -1,15 +1,15 @@
 /** Accounts: the table, one account, banning it with a reason and an end, letting it in again. */
 
-import { doing, field, h, notice, said } from "/page/dom.js";
+import { atMain, doing, field, h, notice, said } from "/page/dom.js";
 import { ask } from "./ask.js";
-import { table } from "./table.js";
+import { Table } from "./table.js";
 import { account, lines, moment, state, traced } from "./words.js";
 
 const HOUR = 3600;
 const ENDS = [["1 hour", HOUR], ["1 day", 24 * HOUR], ["7 days", 168 * HOUR], ["30 days", 720 * HOUR], ["for good", null]];
 
 export function accounts(api) {
-  const list = table(api, {
+  const list = new Table(api, {
     noun: "accounts",
     label: "Accounts",
     hint: "Search by the beginning of a name, or an id",
@@ -40,10 +40,16 @@ export function accounts(api) {
       shown.replaceChildren(h("p", { class: "card", role: "alert" }, error.message));
       notice(error);
     });
-    else shown.replaceChildren();
+    else clear(shown);
     await list.load();
   };
   return { element, load };
+}
+
+/** Take away the card; the keyboard does not go with it. */
+export function clear(shown) {
+  if (shown.contains(document.activeElement)) atMain();
+  shown.replaceChildren();
 }
 
 function card(api, one, again) {

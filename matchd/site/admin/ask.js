@@ -1,6 +1,6 @@
 /** A dialog that asks before something is done, with the fields that it needs. */
 
-import { h } from "/page/dom.js";
+import { atMain, h } from "/page/dom.js";
 
 /**
  * Ask; `submit` does it. When that fails the dialog stays, with what was filled in and the reason.
@@ -32,6 +32,10 @@ export function ask({ title, text, fields = [], action }, submit) {
       h("button", { class: "quiet", type: "button", onclick: () => dialog.close() }, "Cancel"))));
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener("close", () => resolve(done), { once: true });
+    dialog.addEventListener("close", () => {
+      // What had opened it may be gone by what was done.
+      if (document.activeElement === document.body) atMain();
+      resolve(done);
+    }, { once: true });
   });
 }

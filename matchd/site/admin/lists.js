@@ -1,7 +1,7 @@
 /** The tables of hosts, bookings, rooms, lobbies, and of games with their queue. */
 
 import { h, notice, said } from "/page/dom.js";
-import { table } from "./table.js";
+import { Table } from "./table.js";
 import { account, ago, lines, moment, state, traced } from "./words.js";
 
 export const hosts = (api) => plain(api, "Hosts", "Machines that players are matched with.", {
@@ -85,9 +85,9 @@ export function games(api) {
 }
 
 function plain(api, title, lead, of) {
-  const list = table(api, { label: title, ...of });
+  const list = new Table(api, { label: title, ...of });
   const element = h("div", {}, h("h1", { id: `${of.noun}-title` }, title), h("p", { class: "lead" }, lead), list.element);
-  return { element, load: list.load };
+  return { element, load: () => list.load() };
 }
 
 const flat = (parts) => (Array.isArray(parts) ? h("span", {}, ...parts) : parts);

@@ -1,6 +1,6 @@
 /** How it goes: live counters with charts, hosts by region, the nodes with their switch, TURN servers. */
 
-import { doing, h, notice, said } from "/page/dom.js";
+import { doing, h, notice, said, swap } from "/page/dom.js";
 import { ask } from "./ask.js";
 import { figure } from "./figures.js";
 import { History } from "./history.js";
@@ -11,7 +11,51 @@ const PERIOD = 2000;
 const RARELY = 5;
 
 export function overview(api) {
-  const figures = {
+  const figures = charts();
+  const history = new History();
+  const tiles = h("dl", { class: "tiles" });
+  const regions = h("div");
+  const [nodes, turn] = [nodesCard(api), turnCard(api)];
+  const element = h("div", {}, h("h1", { id: "overview-title" }, "Overview"),
+    h("p", { class: "lead" }, "How it goes now, and in the last five minutes while this page is open."),
+    nodes.warning, tiles,
+    h("div", { class: "figures" }, ...figures.elements,
+      h("div", { class: "card" }, h("h2", {}, "Hosts by region"), regions), nodes.element, turn.element, checkCard(api)));
+  const take = (now) => {
+    const minute = history.take(now.at, now.here);
+    figures.add(now, minute);
+    tiles.replaceChildren(...numbers(now, minute));
+    regions.replaceChildren(now.regions.length > 0 ? regionTable(now.regions) : h("p", { class: "soft" }, "There is no host."));
+  };
+  const load = following(api, element, async (isRare) => {
+    if (isRare) await Promise.all([nodes.load(), turn.load()]);
+    take(await api.get("counters"));
+  });
+  return { element, load };
+}
+
+/** Look again and again while it is on the page, at some things more rarely; what begins to. */
+function following(api, element, look) {
+  let timer = null;
+  let looks = 0;
+  const next = async () => {
+    clearTimeout(timer);
+    try {
+      await look(looks++ % RARELY === 0);
+    } catch (error) {
+      notice(error);
+    }
+    clearTimeout(timer);
+    if (element.isConnected && api.me !== null) timer = setTimeout(next, PERIOD);
+  };
+  return () => {
+    looks = 0;
+    return next();
+  };
+}
+
+function charts() {
+  const all = {
     hosts: figure("Hosts"),
     matches: figure("Matches"),
     play: figure("Games and queue"),
@@ -20,50 +64,17 @@ export function overview(api) {
     minted: figure("TURN credentials minted", "in the last minute"),
     refused: figure("Errors by code", "in the last minute"),
   };
-  const history = new History();
-  const tiles = h("dl", { class: "tiles" });
-  const regions = h("div");
-  const nodes = nodesCard(api);
-  const turn = turnCard(api);
-  const element = h("div", {}, h("h1", { id: "overview-title" }, "Overview"),
-    h("p", { class: "lead" }, "How it goes now, and in the last five minutes while this page is open."),
-    nodes.warning, tiles,
-    h("div", { class: "figures" }, ...Object.values(figures).map((one) => one.element),
-      h("div", { class: "card" }, h("h2", {}, "Hosts by region"), regions),
-      nodes.element, turn.element, checkCard(api)));
-
-  const take = (now) => {
-    const minute = history.take(now.at, now.here);
+  const add = (now, minute) => {
     const { alive, free } = now.hosts;
-    figures.hosts.add({ free, busy: Math.max(0, alive - free), "not offered": total(now.regions) });
-    figures.matches.add({ connected: now.bookings.connected, held: now.bookings.held, "in line": now.waiting });
-    figures.play.add({ games: now.games, "in the queue": now.queued, lobbies: now.lobbies.waiting + now.lobbies.inProgress });
-    figures.sockets.add(now.here.sockets);
-    figures.waits.add({ "for a host": minute.wait, "for a game": minute.queueWait });
-    figures.minted.add(minute.minted);
-    figures.refused.add(minute.refused);
-    tiles.replaceChildren(...numbers(now, minute));
-    regions.replaceChildren(now.regions.length > 0 ? regionTable(now.regions) : h("p", { class: "soft" }, "There is no host."));
+    all.hosts.add({ free, busy: Math.max(0, alive - free), "not offered": total(now.regions) });
+    all.matches.add({ connected: now.bookings.connected, held: now.bookings.held, "in line": now.waiting });
+    all.play.add({ games: now.games, "in the queue": now.queued, lobbies: now.lobbies.waiting + now.lobbies.inProgress });
+    all.sockets.add(now.here.sockets);
+    all.waits.add({ "for a host": minute.wait, "for a game": minute.queueWait });
+    all.minted.add(minute.minted);
+    all.refused.add(minute.refused);
   };
-
-  let timer = null;
-  let looks = 0;
-  const look = async () => {
-    clearTimeout(timer);
-    try {
-      if (looks++ % RARELY === 0) await Promise.all([nodes.load(), turn.load()]);
-      take(await api.get("counters"));
-    } catch (error) {
-      notice(error);
-    }
-    if (!element.isConnected || api.me === null) return;
-    timer = setTimeout(look, PERIOD);
-  };
-  const load = () => {
-    looks = 0;
-    return look();
-  };
-  return { element, load };
+  return { elements: Object.values(all).map((one) => one.element), add };
 }
 
 function numbers(now, minute) {
@@ -104,8 +115,8 @@ function nodesCard(api) {
     warning.hidden = drained.length === 0;
     warning.textContent = drained.length === nodes.length ? "No new matches are taken: every node is drained."
       : `${drained.length} of ${nodes.length} nodes take no new matches${here ? ", this one among them" : ""}.`;
-    list.replaceChildren(...nodes.map(line));
-    all.replaceChildren(...(api.mayChange && nodes.length > 1 ? [button("Drain all", true, { all: true }), button("End all drains", false, { all: true })] : []));
+    swap(list, ...nodes.map(line));
+    swap(all, ...(api.mayChange && nodes.length > 1 ? [button("Drain all", true, { all: true }), button("End all drains", false, { all: true })] : []));
   };
   const line = (one) => h("li", {}, h("span", { class: "text" }, said(one.id), one.here ? h("span", { class: "soft" }, " (this one)") : null),
     one.drained ? state("bad", "drained") : state("good", "takes matches"),

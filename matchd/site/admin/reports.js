@@ -1,8 +1,9 @@
 /** Reports: what waits, one with what was said, as it was said, and seeing to it. */
 
 import { doing, h, notice, said } from "/page/dom.js";
+import { clear } from "./accounts.js";
 import { ask } from "./ask.js";
-import { table } from "./table.js";
+import { Table } from "./table.js";
 import { account, moment, state, traced, written } from "./words.js";
 
 const STATES = [["open", "open"], ["triaged", "being looked into"], ["closed", "closed"], ["", "all"]];
@@ -10,7 +11,7 @@ const KINDS = { open: "bad", triaged: "busy still", closed: "good" };
 
 export function reports(api) {
   const which = h("select", {}, ...STATES.map(([value, name]) => h("option", { value }, name)));
-  const list = table(api, {
+  const list = new Table(api, {
     noun: "reports",
     label: "Reports",
     hint: "Search by what was written, by whom, or about whom",
@@ -37,7 +38,7 @@ export function reports(api) {
     shown.querySelector("h2").focus();
   };
   const load = async (id) => {
-    shown.replaceChildren();
+    clear(shown);
     if (id) await api.get(`reports/${encodeURIComponent(id)}`).then(show).catch(notice);
     await list.load();
   };

@@ -1,85 +1,103 @@
 /** A table of a noun: search, pages by cursor, and nothing of what is not shown. */
 
-import { field, h, notice } from "/page/dom.js";
+import { field, h, notice, swap, valueOf } from "/page/dom.js";
 
 const ROWS = 50;
 /** Pages without a hit that a search goes through by itself. */
 const PATIENCE = 40;
+/** Milliseconds of typing after which is searched. */
+const TYPED = 250;
 
 /**
- * @param {Api} api
- * @param {{noun: string, label: string, hint: string, columns: [string, (entry) => Node|string][],
- *   filters?: Element[], query?: () => object}} of
+ * What stands in it: the noun of the admin API, `label` for who hears it, `hint` at the search, `columns` of
+ * names and how an entry is shown there, more `filters` and the `query` that they make.
  */
-export function table(api, { noun, label, hint, columns, filters = [], query = () => ({}) }) {
-  const search = field(hint, { type: "search", maxlength: 128, enterkeyhint: "search" });
-  const input = search.querySelector("input");
-  const body = h("tbody", { role: "rowgroup" });
-  const says = h("p", { class: "soft", role: "status" });
-  const back = h("button", { class: "quiet", onclick: () => turn(-1) }, "Previous page");
-  const on = h("button", { class: "quiet", onclick: () => turn(1) }, "Next page");
-  let cursors = [null];
-  let latest = 0;
+export class Table {
+  #api;
+  #of;
+  #search;
+  #body = h("tbody", { role: "rowgroup" });
+  #says = h("p", { class: "soft", role: "status" });
+  #back = h("button", { class: "quiet", hidden: true, onclick: () => this.#turn(this.#cursors.slice(0, -1)) }, "Previous page");
+  #on = h("button", { class: "quiet", hidden: true, onclick: () => this.#turn([...this.#cursors, this.#next]) }, "Next page");
+  #wide = h("div", { class: "wide", role: "region", tabindex: "0" });
+  /** Those of the pages up to the one that is shown, and behind it. */
+  #cursors = [null];
+  #next = null;
+  #latest = 0;
+  #typing = null;
 
-  const load = async () => {
-    const mine = ++latest;
-    says.textContent = "Loading…";
+  constructor(api, of) {
+    this.#api = api;
+    this.#of = { filters: [], query: () => ({}), ...of };
+    this.#search = field(of.hint, { type: "search", maxlength: 128, enterkeyhint: "search" });
+    this.#search.addEventListener("input", () => {
+      clearTimeout(this.#typing);
+      this.#typing = setTimeout(() => this.anew(), TYPED);
+    });
+    this.#wide.ariaLabel = `${of.label}, row by row`;
+    const names = of.columns.map(([name]) => h("th", { role: "columnheader", scope: "col" }, name));
+    this.#wide.append(h("table", { role: "table", "aria-label": of.label },
+      h("thead", { role: "rowgroup" }, h("tr", { role: "row" }, ...names)), this.#body));
+    this.element = h("div", { class: "card" }, this.#form(), this.#says, this.#wide,
+      h("div", { class: "row tight" }, this.#back, this.#on));
+  }
+
+  /** Read the page that is shown again. */
+  async load() {
+    const mine = ++this.#latest;
+    this.#says.textContent = "Loading…";
     try {
-      const { entries, next } = await find(cursors.at(-1), () => mine === latest);
-      if (mine !== latest) return;
-      body.replaceChildren(...entries.map((entry) => row(columns, entry)));
-      on.hidden = next === null;
-      back.hidden = cursors.length === 1;
-      on.value = next ?? "";
-      says.textContent = summary(entries.length, cursors.length, next);
+      const { entries, next } = await this.#find(this.#cursors.at(-1), () => mine === this.#latest);
+      if (mine === this.#latest) this.#show(entries, next);
     } catch (error) {
-      if (mine === latest) says.textContent = error.code === "closed" ? "Waiting for the server…" : error.message;
+      if (mine === this.#latest) this.#says.textContent = error.code === "closed" ? "Waiting for the server…" : error.message;
       notice(error);
     }
-  };
+  }
 
-  /** The page behind a cursor; pages on which a search finds nothing are skipped. */
-  const find = async (cursor, wanted) => {
+  /** Begin with the first page. */
+  anew() {
+    this.#cursors = [null];
+    return this.load();
+  }
+
+  #form() {
+    const submit = (event) => {
+      event.preventDefault();
+      clearTimeout(this.#typing);
+      this.anew();
+    };
+    return h("form", { class: "row", role: "search", onsubmit: submit }, this.#search, ...this.#of.filters,
+      h("button", { class: "quiet" }, "Refresh"));
+  }
+
+  /** The page behind a cursor; those on which a search finds nothing are skipped. */
+  async #find(cursor, isWanted) {
+    const { noun, query } = this.#of;
     let page = { entries: [], next: cursor };
-    for (let tries = 0; tries < PATIENCE && wanted(); tries += 1) {
-      page = await api.page(noun, { limit: ROWS, q: input.value.trim(), cursor: page.next, ...query() });
+    for (let tries = 0; tries < PATIENCE && isWanted(); tries += 1) {
+      page = await this.#api.page(noun, { limit: ROWS, q: valueOf(this.#search).trim(), cursor: page.next, ...query() });
       if (page.entries.length > 0 || page.next === null) break;
-      says.textContent = `Nothing found so far, looking on (${tries + 1})…`;
+      this.#says.textContent = `Nothing found so far, looking on (${tries + 1})…`;
     }
     return page;
-  };
+  }
 
-  const turn = (by) => {
-    if (by > 0) cursors.push(on.value);
-    else cursors.pop();
-    load();
-  };
-  const anew = () => {
-    cursors = [null];
-    return load();
-  };
-  let typing;
-  input.addEventListener("input", () => {
-    clearTimeout(typing);
-    typing = setTimeout(anew, 250);
-  });
-  const submit = (event) => {
-    event.preventDefault();
-    clearTimeout(typing);
-    anew();
-  };
-  const element = h("div", { class: "card" },
-    h("form", { class: "row", role: "search", onsubmit: submit }, search, ...filters, h("button", { class: "quiet" }, "Refresh")),
-    says,
-    h("div", { class: "wide", role: "region", "aria-label": label, tabindex: "0" }, h("table", { role: "table", "aria-label": label },
-      h("thead", { role: "rowgroup" }, h("tr", { role: "row" },
-        columns.map(([name]) => h("th", { role: "columnheader", scope: "col" }, name)))),
-      body)),
-    h("div", { class: "row tight" }, back, on));
-  return { element, load, anew, search: (text) => {
-    input.value = text;
-    return anew();
-  } };
+  #show(entries, next) {
+    swap(this.#body, ...entries.map((entry) => row(this.#of.columns, entry)));
+    this.#next = next;
+    const held = [this.#on, this.#back].includes(document.activeElement);
+    this.#on.hidden = next === null;
+    this.#back.hidden = this.#cursors.length === 1;
+    if (held && document.activeElement.hidden) this.#wide.focus();
+    this.#says.textContent = summary(entries.length, this.#cursors.length, next);
+  }
+
+  #turn(cursors) {
+    this.#cursors = cursors;
+    this.load();
+  }
 }
 
 function row(columns, entry) {
@@ -88,7 +106,7 @@ function row(columns, entry) {
 
 function summary(count, page, next) {
   if (count === 0) return next === null ? "Nothing here." : "Nothing found so far; there is more to look through.";
-  const first = (page - 1) * ROWS + 1;
-  if (page === 1 && next === null) return count === 1 ? "1 entry" : `${count} entries`;
-  return `Page ${page}: ${count} entries${next === null ? `, the last of about ${first + count - 1}` : ", more follow"}`;
+  const words = count === 1 ? "1 entry" : `${count} entries`;
+  if (page === 1 && next === null) return words;
+  return `Page ${page}: ${words}${next === null ? ", the last" : ", more follow"}`;
 }

@@ -20,7 +20,6 @@ def add(routes: Blueprint, services: Services) -> None:
     @routes.get("/api/admin/trace/<path:name>")
     async def trace(name: str) -> Response:
         about(why=f"of {name}")
-        about(why=f"of {name}")
         found, lines = await tracer.trace(name)
         return reply(TraceAnswer(found, tuple(map(view, lines))))
 
