@@ -148,7 +148,8 @@ function turnCard(api) {
 }
 
 function server(one) {
-  const about = one.weight === 0 ? "told to nobody (weight 0)" : one.regions.length > 0 ? `for ${one.regions.join(", ")}` : "for every region";
+  const about = one.weight === 0 ? "told to nobody (weight 0)" : !one.offered ? "left out of what players are told"
+    : one.regions.length > 0 ? `for ${one.regions.join(", ")}` : "for every region";
   return h("li", {}, h("span", { class: "text" }, said(one.name), " ", h("span", { class: "soft" }, about),
     h("span", { class: "soft" }, lines(one.urls.map((url) => said(url))))), probed(one));
 }
