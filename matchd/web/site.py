@@ -78,7 +78,7 @@ class Site:
     def file(self, path: str, more: dict[str, str] | None = None) -> Response:
         """One of the files that pages load; NotFound when there is none of this name."""
         asset = self._assets.get(path)
-        if asset is None:
+        if asset is None or path == ADMIN:  # which has an address and a policy of its own
             raise NotFound
         return self.answer(asset, more or (FOR_ALL if path.startswith("/client") else {}))
 
