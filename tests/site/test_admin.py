@@ -24,8 +24,16 @@ EVENTS = [
         "at": 1_763_740_000.5,
         "event": "booking.connected",
         "ids": {"booking": "b-1", "host": "eu-central-00"},
-        "why": f"both_in_room {SCRIPT}",
-    }
+        "why": "both_in_room",
+    },
+    {
+        "at": 1_763_740_007.5,
+        "event": "audit.ban",
+        "ids": {"account": "u_1"},
+        "why": f"so_he_said {SCRIPT}",
+        "by": "root",
+        "outcome": "done",
+    },
 ]
 SOCKETS = """() => [1, 2, 3].map((one) => new WebSocket(
     `${location.origin.replace("http", "ws")}/matchbox/den-${one}`))"""
@@ -136,8 +144,10 @@ def trace(root: Operator) -> None:
     root.page.get_by_label("Id of anything").fill("b-1")
     root.does("Show")
     root.sees(".events", "booking.connected")
-    root.sees(".events", "both in room <img src=x onerror=alert(1)>")
+    root.sees(".events", "both in room")
+    root.sees(".events", f"so_he_said {SCRIPT}")
     root.sees(".events", "host eu-central-00")
+    root.sees(".events", "by root, done")
     assert root.page.evaluate(SETTLED)
 
 

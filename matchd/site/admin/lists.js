@@ -2,7 +2,7 @@
 
 import { h, notice, said } from "/page/dom.js";
 import { Table } from "./table.js";
-import { account, ago, lines, moment, state, traced } from "./words.js";
+import { account, ago, lines, moment, plainly, state, traced } from "./words.js";
 
 export const hosts = (api) => plain(api, "Hosts", "Machines that players are matched with.", {
   noun: "hosts",
@@ -99,13 +99,13 @@ function hostState(one) {
 
 function bookingState(one) {
   const kinds = { held: "busy still", connected: "good", waiting: "" };
-  const more = one.cause ? `: ${one.cause.replaceAll("_", " ")}` : one.position ? `, at place ${one.position}` : "";
+  const more = one.cause ? `: ${plainly(one.cause)}` : one.position ? `, at place ${one.position}` : "";
   return state(kinds[one.state] ?? "", `${one.state}${more}`);
 }
 
 function gameState(one) {
-  const word = one.state.replaceAll("_", " ");
-  if (one.reason) return state("", `${word}: ${one.reason.replaceAll("_", " ")}`);
+  const word = plainly(one.state);
+  if (one.reason) return state("", `${word}: ${plainly(one.reason)}`);
   return state(one.state === "active" ? "good" : "busy still", word);
 }
 

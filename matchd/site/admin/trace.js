@@ -1,7 +1,7 @@
 /** What happened to something, by its id: a booking, host, room, lobby, game, account, report. */
 
 import { field, h, notice } from "/page/dom.js";
-import { account, moment, traced } from "./words.js";
+import { account, moment, plainly, traced } from "./words.js";
 
 export function trace(api) {
   const which = field("Id of anything", { required: true, maxlength: 256, spellcheck: "false" });
@@ -39,8 +39,10 @@ export function trace(api) {
   return { element, load };
 }
 
-function line({ at, event, ids = {}, why }) {
+function line({ at, event, ids = {}, why, by, outcome, node }) {
+  const said = [by && `by ${by}`, outcome && plainly(outcome), node && `at node ${node}`].filter(Boolean);
   const others = Object.entries(ids).map(([kind, id]) => h("span", { class: "tie" }, `${kind} `, traced(id)));
   return h("li", { class: "card" }, h("p", {}, h("strong", {}, event), " ", h("span", { class: "soft" }, moment(at))),
-    why ? h("p", { dir: "auto" }, String(why).replaceAll("_", " ")) : null, others.length > 0 ? h("p", {}, ...others) : null);
+    why ? h("p", { dir: "auto" }, plainly(why)) : null,
+    said.length > 0 ? h("p", { class: "soft", dir: "auto" }, said.join(", ")) : null, others.length > 0 ? h("p", {}, ...others) : null);
 }

@@ -32,5 +32,8 @@ export function span(seconds) {
 export const state = (kind, word) => h("span", { class: "mark" },
   h("span", { class: `dot ${kind}`, "aria-hidden": "true" }), word);
 
+/** A word of the server's own (`not_joined`) as people write it; what somebody has written stays as it is. */
+export const plainly = (text) => (/^[a-z]+(_[a-z]+)*$/.test(text) ? text.replaceAll("_", " ") : text);
+
 /** Text of several lines, as it was written. */
 export const written = (text) => h("p", { class: "written", dir: "auto" }, text);
