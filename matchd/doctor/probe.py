@@ -39,6 +39,8 @@ async def try_server(patient: Patient) -> Probed | None:
     """Try its ways until one works, then no more; None when there is no network to try with."""
     try:
         addresses = await resolve(patient.server.host)
+    except NoNetwork:
+        return None
     except ProbeError as error:
         return Probed(patient.name, False, None, f"{patient.server.host}: {error}")
     causes: list[str] = []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from socket import gaierror
+from socket import EAI_AGAIN, gaierror
 
 import trio
 
@@ -33,9 +33,13 @@ async def check_reach(patient: Patient) -> list[Finding]:
     if answered:
         patient.place = patient.at(answered[0], way, port)
     return [
-        patient.ok("N1", f"{host} is {', '.join(patient.addresses)}"),
+        patient.ok("N1", f"{host} is {_named(host, patient.addresses)}"),
         *(_judge(patient, one, seen[one], alone=not answered) for one in patient.addresses),
     ]
+
+
+def _named(host: str, addresses: tuple[str, ...]) -> str:
+    return "an address" if addresses == (host,) else ", ".join(addresses)
 
 
 async def resolve(host: str) -> tuple[str, ...]:
@@ -49,11 +53,13 @@ async def resolve(host: str) -> tuple[str, ...]:
         try:
             found = await trio.socket.getaddrinfo(host, None, type=trio.socket.SOCK_DGRAM)
         except gaierror as error:
-            raise ProbeError(f"no address ({(error.strerror or str(error)).lower()})") from None
+            # Name servers that are away say nothing of the name.
+            kind = NoNetwork if error.errno == EAI_AGAIN else ProbeError
+            raise kind(f"no address ({(error.strerror or str(error)).lower()})") from None
         except UnicodeError:
             raise ProbeError("not a name that can be looked up") from None
     if scope.cancelled_caught:
-        raise ProbeError(f"the name servers of this machine give no answer within {PATIENCE:g} s")
+        raise NoNetwork(f"the name servers of this machine give no answer within {PATIENCE:g} s")
     addresses = dict.fromkeys(str(row[4][0]) for row in found)
     return tuple(sorted(addresses, key=lambda address: ":" in address))
 

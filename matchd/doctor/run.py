@@ -57,7 +57,8 @@ async def _look(loaded: Loaded, servers: tuple[TurnServer, ...], options: Option
         for patient in patients:
             nursery.start_soon(one, patient)
         nursery.start_soon(_look_around, loaded, options, rest)
-    here = [patient for patient in patients if any(is_here(one) for one in patient.addresses)]
+    answered = [patient for patient in patients if patient.place is not None]
+    here = [patient for patient in answered if any(is_here(one) for one in patient.addresses)]
     if options.local and options.coturn is not None:
         rest += _read_coturn(loaded, patients, options.coturn)
     elif options.local and here:
@@ -90,7 +91,7 @@ def _read_coturn(loaded: Loaded, patients: list[Patient], named: Path | None) ->
         cause = f"can't be read: {error.strerror}"
         return [Finding("L1", Severity.INFO, str(path), cause, "run this as root")]
     servers = [one.server for one in patients if isinstance(one.server, SharedSecretServer)]
-    if is_anonymous(file) and not any(patient.open for patient in patients):
+    if named is None and is_anonymous(file) and not any(one.open for one in patients):
         cause = "this is not the file of the coturn that runs, which asks for credentials"
         return [Finding("L1", Severity.INFO, str(path), cause, "--coturn-config FILE")]
     return check_file(file, servers, loaded.config.store.url)

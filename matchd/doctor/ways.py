@@ -11,7 +11,7 @@ import trio
 
 from matchd.doctor.client import Refused
 from matchd.doctor.findings import Finding
-from matchd.doctor.link import NoTls, Place, ProbeError, open_link
+from matchd.doctor.link import NoNetwork, NoTls, Place, ProbeError, open_link
 from matchd.doctor.patient import Patient
 
 DAY = 86_400
@@ -43,6 +43,8 @@ async def _check_tcp(patient: Patient, place: Place) -> Finding:
     try:
         async with patient.session(patient.credential(), place=place) as session:
             await session.allocate()
+    except NoNetwork as error:
+        return patient.info("T1", f"{place}: not tried, since this machine can't ({error})")
     except Refused as error:
         return patient.ok("T1", f"{place}: answers by TCP ({error})")
     except ProbeError as error:
@@ -61,6 +63,8 @@ async def _check_tls(patient: Patient, place: Place) -> list[Finding]:
             with suppress(Refused):  # A3 has said so
                 await session.allocate()
                 findings.append(patient.ok("T2", f"{place}: a relay by {session.tls.version()}"))
+    except NoNetwork as error:
+        return [patient.info("T2", f"{place}: not tried, since this machine can't ({error})")]
     except NoTls as error:
         return [_no_tls(patient, place, error)]
     except ProbeError as error:

@@ -176,17 +176,21 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine without a network says so, instead of blaming the server."""
     no_network(monkeypatch)
-    found = await look(server(3478))
+    found = await look(server(3478, tls_port=5349))
+    assert found.bad == {"S1"}
     assert "can't be reached from here: Network is unreachable" in found.said("S1")
     assert reach.HERE in found.said("S1")
 
 
 class NoNames(trio.abc.HostnameResolver):
-    """Name servers that are away."""
+    """Name servers that are away, or know no such name."""
+
+    def __init__(self, code: int = socket.EAI_AGAIN, text: str = "Temporary failure") -> None:
+        self._error = socket.gaierror(code, text)
 
     async def getaddrinfo(self, *_: Any, **__: Any) -> Any:
         await trio.lowlevel.checkpoint()
-        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+        raise self._error
 
     async def getnameinfo(self, *_: object) -> tuple[str, str]:
         raise NotImplementedError
@@ -198,4 +202,4 @@ async def test_no_names() -> None:
     one = msgspec.structs.replace(server(3478), host="turn.example.net")
     found = await look(one)
     assert [finding.id for finding in found.findings] == ["N1"]
-    assert "temporary failure in name resolution" in found.said("N1")
+    assert "no address (temporary failure)" in found.said("N1")
