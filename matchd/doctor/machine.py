@@ -20,6 +20,7 @@ from matchd.doctor.findings import Finding, Severity
 
 PATIENCE = 5.0
 UNIT = "matchd.service"
+TIMER = "matchd-probe.timer"
 EXPOSURE = 1.0
 SPARE = 512
 """File descriptors beside those of connections."""
@@ -81,7 +82,13 @@ async def check_unit(config: Config) -> list[Finding]:
     unit = dict(line.split("=", 1) for line in said.splitlines() if "=" in line)
     if unit.get("LoadState") != "loaded":
         return []
-    return [*judge_unit(unit), *judge_limit(unit, config), *await _check_exposure()]
+    timer = await _output("systemctl", "show", TIMER, "--property=ActiveState")
+    return [
+        *judge_unit(unit),
+        *judge_timer(timer.strip(), config),
+        *judge_limit(unit, config),
+        *await _check_exposure(),
+    ]
 
 
 def judge_unit(unit: dict[str, str]) -> list[Finding]:
@@ -100,6 +107,15 @@ def judge_unit(unit: dict[str, str]) -> list[Finding]:
         cause = f"systemd had to restart it (count: {restarts})"
         found.append(_about("U1", Severity.WARN, cause, "journalctl -u matchd -p warning"))
     return found or [_about("U1", Severity.OK, "runs, and starts with the machine")]
+
+
+def judge_timer(said: str, config: Config) -> list[Finding]:
+    """U1, the probe: the service has no network to look at the TURN servers with."""
+    if not config.turn.server or said == "ActiveState=active":
+        return []
+    cause = "nobody looks whether the TURN servers answer: dead ones stay in what players are told"
+    change = f"systemctl enable --now {TIMER}"
+    return [Finding("U1", Severity.WARN, TIMER, cause, change)]
 
 
 def judge_limit(unit: dict[str, str], config: Config) -> list[Finding]:

@@ -5,9 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from matchd.config.schema import Config, Server
+from matchd.config.schema import Config, Server, Turn, TurnServer
 from matchd.doctor import machine
-from matchd.doctor.machine import check_data, check_unit, is_here, judge_limit, judge_unit
+from matchd.doctor.machine import (
+    check_data,
+    check_unit,
+    is_here,
+    judge_limit,
+    judge_timer,
+    judge_unit,
+)
 from tests.doctor.house import Found
 
 FINE = {
@@ -41,6 +48,15 @@ def test_unit_with_a_fault(changed: dict[str, str], said: str) -> None:
     found = [one for one in (*judge_unit(unit), *judge_limit(unit, Config())) if one.change]
     assert len(found) == 1
     assert said in found[0].change
+
+
+def test_timer_of_the_probe() -> None:
+    """A timer that does not run is named, where there are TURN servers to look at."""
+    config = Config(turn=Turn(server=(TurnServer(name="eu-1", host="h"),)))
+    assert judge_timer("ActiveState=active", config) == []
+    assert judge_timer("ActiveState=inactive", Config()) == []
+    [finding] = judge_timer("ActiveState=inactive", config)
+    assert finding.change == "systemctl enable --now matchd-probe.timer"
 
 
 async def test_unit_on_a_machine(monkeypatch: pytest.MonkeyPatch) -> None:
