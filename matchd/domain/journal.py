@@ -22,7 +22,7 @@ KINDS = (
 )
 """What a line may name."""
 
-SCAN = 2000
+SCAN = 1000
 """Lines that one look for an event goes through at most; the next look goes on."""
 
 TRACED = 1000

@@ -6,15 +6,17 @@ import pytest
 import trio
 from structlog.testing import capture_logs
 
+from matchd.domain.groups import GroupKey
 from matchd.domain.ids import BookingId
 from matchd.domain.journal import Book, Bounds, Line
 from matchd.errors import NotFound, StoreUnavailable
 from matchd.services import journal as journals
+from matchd.services.groups import Visit
 from matchd.services.journal import Journal
 from matchd.services.tracing import Tracer
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.journal import EmbeddedJournal
-from tests.house import PLAYER_ADDRESS, SECRET, House, secrets_in
+from tests.house import PLAYER_ADDRESS, SECRET, House, Outbox, secrets_in
 from tests.play import who
 from tests.services.chatting import Talk
 from tests.services.listening import sign_up
@@ -89,6 +91,17 @@ async def test_leaving_the_queue_is_told_of(house: House, autojump_clock: trio.a
         assert [kept.line.why for kept in leaf.lines] == [
             *("a player gave it up", "its players were not heard of")
         ]
+
+
+async def test_peers_are_told_of(house: House) -> None:
+    """By their group and their account; the name of the room, which lets anybody in, is not there."""
+    visit = Visit(key=GroupKey("rooms", "our secret room"), caller=house.player(), limit=8)
+    session = await house.groups.admit(visit, Outbox())
+    await house.groups.leave(session)
+    assert await traced(house, session.group) == ["group.entered", "group.left"]
+    assert await traced(house, "u_ann") == ["group.entered"]
+    leaf = await house.store.journal.page(Book.JOURNAL, 0, 99, None)
+    assert "secret" not in str(leaf)
 
 
 async def test_accounts_are_told_of(house: House) -> None:

@@ -12,6 +12,7 @@ from matchd.domain.ids import BookingId
 from matchd.web.admin import guard
 from tests.house import House
 from tests.web.client import Answer, Client, NoAnswer
+from tests.web.lobbies import Hall
 from tests.web.people import sign_up
 
 ROOT = "root"
@@ -150,3 +151,37 @@ async def test_it_is_for_administrators(house: House, path: str) -> None:
     for bearer, status in expected.items():
         assert (await client.ask("GET", f"/api/admin/{path}", bearer=bearer)).status == status
     assert await acts(house) == []
+
+
+async def test_a_lobby_is_told_of(house: House) -> None:
+    """Who came, went and was put out, and what became of it."""
+    hall = Hall(house)
+    await hall.add("ann", "bob", "cleo")
+    lobby = (await hall.make("ann"))["id"]
+    for name in ("bob", "cleo"):
+        assert (await hall.say(name, "POST", f"/lobbies/{lobby}/join", {})).status == 200
+    kick = {"player": hall.ids["cleo"]}
+    assert (await hall.say("ann", "POST", f"/lobbies/{lobby}/kick", kick)).status == 200
+    for verb in ("start", "leave"):
+        assert (await hall.say("ann", "POST", f"/lobbies/{lobby}/{verb}")).status == 200
+    told = (await read(house, f"/api/admin/trace/{lobby}")).json["events"]
+    names = {account: name for name, account in hall.ids.items()}
+    assert [(one["event"], names.get(one["ids"].get("account"))) for one in told] == [
+        *(("lobby.created", None), ("lobby.joined", "ann"), ("lobby.joined", "bob")),
+        *(("lobby.joined", "cleo"), ("lobby.kicked", "cleo"), ("lobby.started", None)),
+        *(("lobby.left", "ann"), ("lobby.handed_over", "bob")),
+    ]
+
+
+async def test_a_report_is_told_of(house: House) -> None:
+    """From its filing to its end, by whom it was seen to; what was reported is not in it."""
+    hall, admin = Hall(house), house.token("admin", ROOT)
+    await hall.add("ann")
+    filed = (await hall.say("ann", "POST", "/report", {"issue": "rude words"})).json["id"]
+    path = f"/api/admin/reports/{filed}/close"
+    body = {"outcome": "warned"}
+    assert (await hall.client.ask("POST", path, body, bearer=admin)).status == 200
+    told = (await read(house, f"/api/admin/trace/{filed}")).json["events"]
+    assert [one["event"] for one in told] == ["report.filed", "report.moved", "audit.close"]
+    assert [one.get("by") for one in told] == [None, ROOT, ROOT]
+    assert "rude" not in str(told)
