@@ -34,11 +34,11 @@ from matchd.services.core import Core
 from matchd.services.departures import Departures
 from matchd.services.grants import grant_hash
 from matchd.services.ice import IceService
-from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.mending import Mender, Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.owners import Owners
+from matchd.services.room_tale import tell_of_socket
 from matchd.services.seating import Seating
 from matchd.services.session import Session
 from matchd.services.settings import RelayLimits
@@ -289,20 +289,6 @@ class RoomService:
                 raise BookingOver
             case NotYours() | None:
                 raise BadGrant
-
-
-def tell_of_socket(journal: Journal, event: str, session: Session) -> None:
-    """A socket came to its room, or went."""
-    booking = session.booking
-    journal.happened(
-        event,
-        why=f"as {session.side.value}",
-        room=session.room_id,
-        host=session.host_id,
-        peer=session.peer,
-        booking=None if booking is None else booking.id,
-        account=None if booking is None or booking.guest else booking.owner,
-    )
 
 
 def _new_peer() -> PeerId:
