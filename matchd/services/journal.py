@@ -124,13 +124,12 @@ class Journal:
         return Line(
             at=self._clock.wall(),
             event=event,
-            # A direct message is known by two ids with a tab between; nothing else has one.
             ids={
-                kind: str(value).replace("\t", " ")
+                kind: _plain(str(value))
                 for kind, value in about.items()
                 if kind in _KINDS and value is not None
             },
-            why=None if why is None else why[:LONGEST],
+            why=None if why is None else _plain(why[:LONGEST]),
             node=self._hub.node,
             **{name: str(value) for name, value in more.items() if value is not None},
         )
@@ -147,3 +146,11 @@ class Journal:
         if self._idle.is_set():
             self._idle = trio.Event()
         self._wake.set()
+
+
+def _plain(text: str) -> str:
+    """Text that every store can hold: no half of a character, and no tab, which stands between the two
+    ids by which a direct message is known.
+    """
+    whole = text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return whole.replace("\t", " ")

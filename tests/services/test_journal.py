@@ -198,6 +198,14 @@ async def test_what_waits_is_bounded(house: House, monkeypatch: pytest.MonkeyPat
     assert [log["event"] for log in logs].count("journal.full") == 1
 
 
+async def test_whatever_is_told_can_be_kept(house: House) -> None:
+    """Half a character, as JSON can hold it, ends no daemon; a direct message is found by its ids."""
+    house.journal.happened("chat.created", why="\ud800", chat="@u_ann\tu_bob")
+    house.journal.happened("chat.created", chat="\ud800")
+    assert await traced(house, "@u_ann u_bob") == ["chat.created"]
+    assert await traced(house, "?") == ["chat.created"]
+
+
 async def test_a_cause_is_cut(house: House) -> None:
     """However long it is."""
     port = Absent(0)
