@@ -12,6 +12,7 @@ import sys
 import time
 from datetime import UTC, datetime
 
+from matchd.cli import audit
 from matchd.cli.files import replace
 from matchd.cli.options import AddParser, add_config, config_path, duration, load_config
 from matchd.cli.output import emit, note, say
@@ -80,6 +81,8 @@ def run(arguments: argparse.Namespace) -> int:
         now=now,
         ttl=ttl,
     )
+    why = f"{arguments.role} {arguments.subject}, for {ttl} s"
+    audit.note(now, "audit.token", f"token {arguments.role}", why=why)
     emit(f"{token}\n")
     if sys.stderr.isatty():
         until = datetime.fromtimestamp(now + ttl, UTC)
@@ -97,6 +100,8 @@ def run_rotate(arguments: argparse.Namespace) -> int:
     path = locate(loaded.config.auth.signing_keys_file, config_path(arguments).parent)
     keyring = rotated(loaded.secrets.keys)
     replace(path, keyring.to_json())
+    why = f"signs with {keyring.keys[0].kid}"
+    audit.note(time.time(), "audit.rotate_keys", "token rotate-keys", why=why)
     count = len(keyring.keys)
     say(f"{path}: a new key {keyring.keys[0].kid} in front; {count} keys verify")
     say("now: systemctl reload matchd (until then tokens of the new key are refused)")

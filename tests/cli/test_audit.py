@@ -81,3 +81,15 @@ def test_who_came_by_sudo_is_named(
     monkeypatch.setenv("SUDO_USER", "kim")
     assert run("user", "unban", "bob").status == 0
     assert [(line["event"], line["by"]) for line in lines] == [("audit.unban", "kim")]
+
+
+def test_tokens_and_keys_leave_a_line(site: Path, run: Run, lines: list[dict[str, object]]) -> None:
+    """For whom and how long, and nothing of the token or the key."""
+    token = run("token", "admin", "eve", "--ttl", "1h").out.strip()
+    assert run("token", "rotate-keys").status == 0
+    assert [(line["event"], line["way"]) for line in lines] == [
+        ("audit.token", "matchd token admin"),
+        ("audit.rotate_keys", "matchd token rotate-keys"),
+    ]
+    assert lines[0]["why"] == "admin eve, for 3600 s"
+    assert token not in str(lines)
