@@ -49,6 +49,13 @@ class Desk:
 
     async def read(self, target: str) -> dict[str, Any]:
         """What is answered. OSError when nobody answers, ConfigError when we are not let in."""
+        return await self._read(target, dict[str, Any])
+
+    async def entries(self, target: str) -> list[dict[str, Any]]:
+        """The same where a list is answered."""
+        return await self._read(target, list[dict[str, Any]])
+
+    async def _read(self, target: str, kind: type[_T]) -> _T:
         from matchd.client import Refused, Unreachable  # noqa: PLC0415  # the others need no client
         from matchd.client.http import Request  # noqa: PLC0415
 
@@ -57,7 +64,7 @@ class Desk:
             self._fresh_until = time.monotonic() + TTL / 2
         try:
             body = await self._client.ask(Request(method="GET", target=target))
-            return msgspec.json.decode(body, type=dict[str, Any])
+            return msgspec.json.decode(body, type=kind)
         except Unreachable as error:
             why = str(error).partition(" (")[0]  # without how many ways were tried
             raise OSError(f"{self.url}: {why}; does it run? systemctl status matchd") from None
