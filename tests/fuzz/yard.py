@@ -34,8 +34,8 @@ SECONDS = float(os.environ.get("MATCHD_FUZZ", "0"))
 
 ALL = Networks(("0.0.0.0/0", "::/0", "unix:"))
 FAST = Rate.parse("100000/s")
-FORGOTTEN = 1_200
-"""Seconds after which nothing that anybody did is kept in memory."""
+FORGOTTEN = 3 * 3600 if SECONDS else 1_200
+"""Seconds after which next to nothing that anybody did is kept in memory."""
 
 SLACK = 1_000
 """Python objects that may come and go with caches."""
