@@ -72,10 +72,10 @@ class Yard:
             while self.open:
                 await self._left.wait()
 
-    async def forget(self) -> None:
+    async def forget(self, seconds: float = FORGOTTEN) -> None:
         """Let so much time pass that nothing is left of anybody."""
         await self.emptied()
-        await trio.sleep(FORGOTTEN)
+        await trio.sleep(seconds)
 
     async def run(self) -> None:
         """What the daemon runs beside its connections (`matchd/daemon/lifecycle.py`)."""
@@ -166,8 +166,8 @@ async def _rounds(made: Yard, case: Case, first: int, cases: int, seconds: float
     return done
 
 
-async def left(made: Yard) -> tuple[int, int]:
+async def left(made: Yard, seconds: float = FORGOTTEN) -> tuple[int, int]:
     """Tasks and objects that are there at rest."""
-    await made.forget()
+    await made.forget(seconds)
     gc.collect()
     return trio.lowlevel.current_statistics().tasks_living, len(gc.get_objects())

@@ -17,10 +17,13 @@ import trio.testing
 
 from matchd.errors import NotFound, Refusal
 from matchd.services.session import Session
-from tests.fuzz.yard import SLACK, Yard, left, yard
+from tests.fuzz.yard import FORGOTTEN, SLACK, Yard, left, yard
 
 HOURS = int(os.environ.get("MATCHD_DAY", "1"))
 HOUR = 3600.0
+REST = 3 * HOUR if HOURS > 1 else FORGOTTEN
+"""Seconds of rest before what is left is counted."""
+
 HOSTS = 12
 BUSIEST = 60.0
 """Players who come in an hour at noon; at midnight a tenth of them."""
@@ -105,13 +108,13 @@ class Day:
 async def test_a_day(autojump_clock: trio.testing.MockClock) -> None:
     """No invariant is broken at any time, and in the end nothing is left of anybody."""
     async with yard() as made:
-        before = await left(made)
+        before = await left(made, REST)
         # The people live beside the test.
         async with trio.open_nursery() as nursery:
             day = Day(made, nursery)
             await day.run()
             nursery.cancel_scope.cancel()
-        after = await left(made)
+        after = await left(made, REST)
     sys.stdout.write(f"\n{day.found} matches, {day.nobody} times nobody\n")
     assert day.found > 10 * HOURS
     assert after[0] == before[0], "tasks are left"
