@@ -102,7 +102,7 @@ def start(ann: Visitor, bob: Visitor, relay: str) -> None:
 
 
 def finish(ann: Visitor, bob: Visitor) -> None:
-    """The lobby talks on, the game goes on, also after a reload; both see the same result."""
+    """The lobby talks on, the game goes on, also after Bob's reload; both see the same result."""
     for person in (ann, bob):
         person.sees("#game", "Give up")
         person.goes("Lobbies")
@@ -112,10 +112,10 @@ def finish(ann: Visitor, bob: Visitor) -> None:
     bob.sees("#friends-card li", "ann in a game")
     for person in (ann, bob):
         person.goes("Game")
-    ann.page.reload()
-    ann.does("Give up")
-    bob.sees("#game .result", "You win, 5 to ")
-    ann.sees("#game .result", "bob wins, 5 to ")
+    bob.page.reload()
+    bob.does("Give up")
+    ann.sees("#game .result", "You win, 5 to ")
+    bob.sees("#game .result", "ann wins, 5 to ")
     points = [person.page.inner_text("#game .result").split(", ")[1] for person in (ann, bob)]
     assert points[0] == points[1]
 
