@@ -8,6 +8,9 @@ import trio
 
 from tests.daemon.process import Daemon, Site
 
+START = 60
+"""Seconds that a daemon may take to start, beside a browser that is busy."""
+
 
 class Running:
     """The daemon of the moment."""
@@ -43,6 +46,6 @@ class Running:
             nursery.start_soon(follow)
             while not self._over:
                 self._asked = trio.Event()
-                async with site.daemon() as self.daemon:
+                async with site.daemon(patience=START) as self.daemon:
                     self._ready.set()
                     await self._asked.wait()

@@ -251,12 +251,15 @@ export class HostSession extends Emitter {
   }
 
   async #greet(player) {
-    const channel = player.next("channel");
-    try {
-      await player.link.connected();
+    const channel = player.next("channel").then(channelOpen);
+    const media = player.link.connected().then(() => {
       // A connection for media alone has no channel.
       const hasChannel = player.connection.remoteDescription.sdp.includes("m=application");
-      if (hasChannel) await channelOpen(await channel);
+      return hasChannel ? channel : undefined;
+    });
+    try {
+      // The connection may say later that it is there: by then the player has spoken.
+      await Promise.race([channel, media]);
     } catch {
       return;
     }

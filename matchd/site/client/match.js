@@ -70,14 +70,17 @@ export class Match extends Emitter {
     await release(this.#kit, this);
   }
 
-  /** @private resolves when connected, with the first channel open */
-  async connect(signal) {
+  /**
+   * Resolves with the first channel open: the connection may say later that it is there, and who waited
+   * for that would not hear the other side's first words.
+   * @private
+   */
+  connect(signal) {
     const failed = new Promise((resolve, reject) => {
-      this.on("ended", reject);
-      this.on("signaling", reject);
+      for (const name of ["ended", "signaling", "end"]) this.on(name, reject);
     });
-    await unless(signal, Promise.race([failed, this.#link.connected()]));
-    if (this.channel) await unless(signal, Promise.race([failed, channelOpen(this.channel)]));
+    const ready = this.channel ? channelOpen(this.channel) : this.#link.connected();
+    return unless(signal, Promise.race([failed, ready]));
   }
 
   /** @private */

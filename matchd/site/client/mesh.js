@@ -19,6 +19,9 @@ const STRANGER = 2000;
 
 /** Somebody in the room. Events: `state`, `message` (data, channel), `end`. */
 export class RoomPeer extends Emitter {
+  /** What it has said before anybody could listen; null since. @type {[any, RTCDataChannel][] | null} */
+  #early = [];
+
   /** @private */
   constructor(who, link, channels, control) {
     super();
@@ -40,7 +43,7 @@ export class RoomPeer extends Emitter {
     this.claimed = null;
     for (const channel of channels) {
       channel.binaryType = "arraybuffer";
-      channel.addEventListener("message", ({ data }) => this.emit("message", data, channel));
+      channel.addEventListener("message", ({ data }) => this.#take(data, channel));
       channel.addEventListener("close", () => this.part());
     }
     link.on("state", (state) => {
@@ -63,6 +66,20 @@ export class RoomPeer extends Emitter {
 
   path() {
     return this.link.path();
+  }
+
+  /** @private whoever was told of it listens by now */
+  heard() {
+    setTimeout(() => {
+      const early = this.#early;
+      this.#early = null;
+      early.forEach((one) => this.emit("message", ...one));
+    });
+  }
+
+  #take(data, channel) {
+    if (this.#early === null) this.emit("message", data, channel);
+    else this.#early.push([data, channel]);
   }
 
   /** @private gone from the room: the end, unless the two still talk */
@@ -189,6 +206,7 @@ export class Mesh {
       return;
     }
     this.#joined(peer);
+    peer.heard();
   }
 
   #introduce(peer) {
