@@ -34,9 +34,11 @@ systemctl enable --now matchd.socket matchd.service
 async def test_it_installs_and_leaves(machine: Machine) -> None:
     """One command installs it and it runs, confined; a removal keeps what is kept, a purge nothing."""
     await machine.run(INSTALL + "matchd.deb")
-    await machine.run("systemctl is-active matchd.service && systemctl is-enabled matchd.service")
+    for unit in ("matchd.service", "matchd-probe.timer"):
+        await machine.run(f"systemctl is-active {unit} && systemctl is-enabled {unit}")
     assert json.loads(await machine.run(READY))["ok"]
     await machine.run("systemd-analyze security --threshold=10 matchd.service")
+    await machine.run("systemctl start matchd-probe.service && test -s /run/matchd-probe/turn.json")
     await machine.run("su -s /bin/sh -c 'cat /etc/matchd/secrets/pepper' nobody", status=1)
     await machine.run("systemctl reload matchd.service && matchd check && matchd user list")
     assert "matchd-serve.1" in await machine.run("man -w matchd-serve")
