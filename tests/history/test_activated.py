@@ -36,7 +36,7 @@ class Lives:
     """The daemon, stopped and started again for the socket that stays."""
 
     def __init__(self, site: Site, listener: socket.socket) -> None:
-        self.last_begun, self.over = trio.Event(), trio.Event()
+        self.begun, self.last_begun, self.over = trio.Event(), trio.Event(), trio.Event()
         self.downtimes: list[Window] = []
         self._site = site
         self._listener = listener
@@ -48,6 +48,7 @@ class Lives:
         stopped = None
         for number in range(RESTARTS + 1):
             async with self._site.daemon(command=command, pass_fds=fds, patience=SETTLE):
+                self.begun.set()
                 if stopped is not None:
                     self.downtimes.append((stopped, clients.history.clock()))
                 if number == RESTARTS:
@@ -99,6 +100,7 @@ async def test_nobody_notices(site: Site, listener: socket.socket) -> None:
         trio.open_nursery() as nursery,
     ):
         nursery.start_soon(lives.run, clients)
+        await lives.begun.wait()
         async with talking(room):
             await lives.last_begun.wait()
             await clients.go_on(1.5)
