@@ -37,6 +37,8 @@ AGAIN = (0.5, 1.0)
 GAP = 0.1
 """Seconds between two allocations at one server."""
 PARTING = 1.0
+CHALLENGES = 3
+"""Times that one thing is asked: as nobody, with the nonce, and with another when that was stale."""
 
 _UDP = bytes([17, 0, 0, 0])
 
@@ -150,14 +152,14 @@ class Turn:
     async def _ask(
         self, method: Method, attributes: tuple[tuple[int, bytes], ...], peer: Address | None = None
     ) -> Message:
-        """Ask, and once more with what a challenge (401) or a stale nonce (438) says. Refused."""
-        answer, data = await self._exchange(method, attributes, peer)
-        code = _code(answer)
-        if self._credential is not None and code == (438 if self._nonce else 401):
-            self._learn(answer)
+        """Ask, and again with what a challenge (401) and a stale nonce (438) say. Refused."""
+        for _ in range(CHALLENGES):
             answer, data = await self._exchange(method, attributes, peer)
             code = _code(answer)
-        elif code in (401, 438):
+            if self._credential is None or code != (438 if self._nonce else 401):
+                break
+            self._learn(answer)
+        if code in (401, 438):
             self.realm = text_of(answer, Attr.REALM)
         if answer.kind is Kind.ERROR:
             raise Refused(code)

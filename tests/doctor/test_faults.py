@@ -153,6 +153,16 @@ async def test_always_yes() -> None:
     assert "its answer makes no sense: no XOR_MAPPED_ADDRESS" in found.said("S1")
 
 
+async def test_stale_nonce() -> None:
+    """A nonce that has grown stale at once is replaced by the one that the server then gives."""
+    stale = answered(Kind.ERROR, error(438), (Attr.REALM, b"matchd.test"), (Attr.NONCE, b"new"))
+    full = answered(Kind.ERROR, error(486))
+    honest = honest_until_asked(lambda a: full(a) if a.get(Attr.NONCE) == b"new" else stale(a))
+    async with lying(honest) as one:
+        found = await look(one)
+    assert "the quota is used up" in found.said("A3")
+
+
 async def test_no_nonce() -> None:
     """A challenge without a nonce can't be met, and is named."""
     honest = honest_until_asked(relayed)
