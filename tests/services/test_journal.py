@@ -13,6 +13,7 @@ from matchd.errors import NotFound, StoreUnavailable
 from matchd.services import journal as journals
 from matchd.services.groups import Visit
 from matchd.services.journal import Journal
+from matchd.services.tidying import Tidier
 from matchd.services.tracing import Tracer
 from matchd.store.embedded.durable.database import Database
 from matchd.store.embedded.durable.journal import EmbeddedJournal
@@ -196,6 +197,24 @@ async def test_what_waits_is_bounded(house: House, monkeypatch: pytest.MonkeyPat
     assert await port.names(Book.AUDIT) == ["root"]
     assert b'matchd_journal_dropped_total{book="journal"} 2.0' in house.metrics.render()
     assert [log["event"] for log in logs].count("journal.full") == 1
+
+
+async def test_what_is_old_goes(house: House, autojump_clock: trio.abc.Clock) -> None:
+    """Also where nothing happens any more; the audit log has its own time."""
+    day = 86_400.0
+    house.change(journal_keep=Bounds(100, day), audit_keep=Bounds(100, 3 * day))
+    for n in range(3):
+        house.journal.happened("host.quiet", host=f"h{n}")
+        house.journal.audited(
+            "audit.ban", by="root", way="cli", outcome="done", why=None, ids={"host": f"h{n}"}
+        )
+        await house.journal.write()
+        await trio.sleep(day / 2)
+    await trio.sleep(day / 4)
+    tidier = Tidier(house.store, house.current, house.revocations, house.clock)
+    assert await tidier.tidy() == 3  # with that of the node
+    assert await traced(house, "h0") == await traced(house, "h1") == ["audit.ban"]
+    assert await traced(house, "h2") == ["host.quiet", "audit.ban"]
 
 
 async def test_whatever_is_told_can_be_kept(house: House) -> None:
