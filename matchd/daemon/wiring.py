@@ -21,6 +21,7 @@ from matchd.domain import ids
 from matchd.domain.addresses import Networks
 from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
+from matchd.domain.journal import Bounds
 from matchd.errors import ConfigError
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection, Deadlines
@@ -72,6 +73,9 @@ _log = get_logger()
 RECOVERY = 3.0
 """Seconds in which nodes that a Redis has forgotten are back, with the players they have."""
 
+IN_MEMORY = 10_000
+"""Lines of the journal at most where there is no data directory."""
+
 
 @dataclass(frozen=True, slots=True)
 class Daemon:
@@ -116,7 +120,7 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         guests_report="report" in config.auth.guests,
         chat_keep=config.chat.retention,
         reports_keep=config.chat.reports_retention,
-        journal_keep=config.journal.bounds,
+        journal_keep=_journal_bounds(config),
         audit_keep=config.journal.audit_bounds,
         default_region=ids.region(config.hosts.default_region, "hosts.default_region"),
         recognise=config.hosts.recognise_by_address,
@@ -139,6 +143,13 @@ def settings_from(loaded: Loaded, public_url: str) -> Settings:
         metrics_allow=Networks(config.metrics.allow),
         metrics_token=secrets.metrics_token,
     )
+
+
+def _journal_bounds(config: Config) -> Bounds:
+    """What is kept of the journal; where nothing is kept it is in memory, and short."""
+    bounds = config.journal.bounds
+    in_memory = config.store.backend == "embedded" and not config.server.data_dir
+    return Bounds(min(bounds.count, IN_MEMORY), bounds.age) if in_memory else bounds
 
 
 def reloaded(old: Settings, new: Settings) -> Settings:
