@@ -22,7 +22,10 @@ Content = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CONTENT)]
 Issue = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ISSUE)]
 Label = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=400)]
-Seq = Annotated[int, msgspec.Meta(ge=0, le=9_007_199_254_740_991)]
+MOST_SEQ = 2**53 - 1
+"""The greatest number that JavaScript counts to without a gap."""
+
+Seq = Annotated[int, msgspec.Meta(ge=0, le=MOST_SEQ)]
 
 
 class MessageBody(Body, frozen=True, kw_only=True):

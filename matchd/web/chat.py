@@ -5,7 +5,7 @@ from __future__ import annotations
 from quart import Blueprint, Response, request
 
 from matchd.errors import Forbidden, InvalidRequest
-from matchd.protocol.chat import EditBody, MessageBody, stored
+from matchd.protocol.chat import MOST_SEQ, EditBody, MessageBody, stored
 from matchd.services.admission import Presented
 from matchd.services.chat_sockets import ChatRequest
 from matchd.services.directory import Person
@@ -89,12 +89,12 @@ def _add_messages(routes: Blueprint, services: Services) -> None:
         count = limit(PAGE, MOST)
         return reply(await chat.history(me, room, count, after=after, before=before))
 
-    @routes.patch("/chat/message/<room>/<int:seq>")
+    @routes.patch(f"/chat/message/<room>/<int(max={MOST_SEQ}):seq>")
     async def edit(room: str, seq: int) -> Response:
         me, wanted = await _me(services), await body(EditBody)
         return reply(stored(await chat.change(me, room, seq, wanted.content)))
 
-    @routes.delete("/chat/message/<room>/<int:seq>")
+    @routes.delete(f"/chat/message/<room>/<int(max={MOST_SEQ}):seq>")
     async def delete(room: str, seq: int) -> Response:
         return reply(stored(await chat.change(await _me(services), room, seq, None)))
 

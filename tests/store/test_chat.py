@@ -72,6 +72,17 @@ async def test_a_resend(chat: Chat) -> None:
     assert (deleted.seq, deleted.deleted) == (2, True)
 
 
+async def test_a_resend_of_one_who_left(chat: Chat) -> None:
+    """What somebody said in a direct message is said, also when he has taken it off his list."""
+    room = dm("ann", "bob")
+    first = await chat.said(room, "ann", "hi", "one")
+    await chat.leave(room, "ann")
+    again = await chat.say(room, "ann", "hi", "one")
+    assert isinstance(again, Said)
+    assert (again.fresh, again.message) == (False, first)
+    assert (await chat.said(room, "ann", "hello", "two")).seq == first.seq + 1
+
+
 async def test_who_may(chat: Chat) -> None:
     """Who is not in a room learns that it is there and nothing else; an unknown one is not there."""
     await chat.open("tea", "ann")

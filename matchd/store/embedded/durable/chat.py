@@ -169,7 +169,9 @@ def _say(
     assert draft.author is not None
     other = other_of(draft.room, draft.author)
     seat = chat_messages.seat_of(base, draft.room, draft.author)
-    if isinstance(seat, Seat) and (known := chat_messages.said_before(base, draft)) is not None:
+    # Who has left a direct message may speak in it all the same, so what he said there counts too.
+    here = isinstance(seat, Seat) or other is not None
+    if here and (known := chat_messages.said_before(base, draft)) is not None:
         return known, False, ()
     joined: tuple[AccountId, ...] = ()
     withheld = other is not None and are_apart(base, draft.author, other)

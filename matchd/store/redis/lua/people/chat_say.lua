@@ -2,7 +2,8 @@
 
 local draft, room = ask.draft, ask.draft.room
 local seat, verdict, chat = seat_of(room, draft.author)
-if seat then
+-- Who has left a direct message may speak in it all the same, so what he said there counts too.
+if seat or (chat and ask.other) then
     local seq = redis.call('HGET', K.chat_ids, chat.number .. '\0' .. draft.author .. '\0' .. draft.id)
     local known = seq and find_message(chat, room, tonumber(seq))
     if known then return answer({message = known, fresh = false, nodes = living_nodes(), joined = {}}) end
