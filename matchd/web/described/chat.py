@@ -20,7 +20,14 @@ from matchd.errors import (
     UnknownRoom,
 )
 from matchd.protocol.answers import Done
-from matchd.protocol.chat import EditBody, HistoryView, MessageBody, StoredView, UnreadView
+from matchd.protocol.chat import (
+    MOST_SEQ,
+    EditBody,
+    HistoryView,
+    MessageBody,
+    StoredView,
+    UnreadView,
+)
 from matchd.protocol.reports import Filed, OwnReport, ReportBody
 from matchd.protocol.texts import ChatLabel
 from matchd.web.described.route import (
@@ -38,7 +45,7 @@ from matchd.web.described.route import (
 _SEEN = (UnknownRoom, UnknownPlayer, NotMember)
 _ROOM = {"room": Annotated[ChatLabel, msgspec.Meta(description="A room, or `@` and a name.")]}
 _MEMBER = {"room": ROOM, "who": NAMED}
-_MESSAGE = {**_ROOM, "seq": Annotated[int, msgspec.Meta(ge=0)]}
+_MESSAGE = {**_ROOM, "seq": Annotated[int, msgspec.Meta(ge=0, le=MOST_SEQ)]}
 _COUNT = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)]
 
 CHAT = Chapter(
