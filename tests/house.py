@@ -1,7 +1,8 @@
 """A wired house in memory: the real store and services, both edges, a fixed wall clock, no listener.
 
 Owns `House` and what its callers say: secrets, tokens, beats. The wiring mirrors
-`matchd/daemon/wiring.py`; only the front door is missing. Used by tests/services, tests/web, tests/ws.
+`matchd/daemon/wiring.py`; only the front door is missing, and every frame that a socket is sent is held
+against the AsyncAPI document. Used by tests/services, tests/web, tests/ws.
 """
 
 from __future__ import annotations
@@ -71,6 +72,7 @@ from matchd.ws.doors import ChatDoor, EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
+from tests.overheard import Overheard
 from tests.play import DUEL, RATED, TEAMS
 
 EPOCH = 1_700_000_000
@@ -223,12 +225,12 @@ class House:
         self.http = HttpServer(self.app)
         current, relay = self.current, group_relay(self.limits, self.bounds)
         doors = (
-            SignalingDoor(self.rooms, current),
-            EventsDoor(self.events, current),
-            ChatDoor(self.chat.sockets, current),
-            MatchboxDoor(self.room_door, self.groups, current, relay),
-            LobbyPlayDoor(self.lobbies.door, self.groups, current, relay),
-            GameDoor(self.games, current),
+            Overheard(SignalingDoor(self.rooms, current)),
+            Overheard(EventsDoor(self.events, current)),
+            Overheard(ChatDoor(self.chat.sockets, current)),
+            Overheard(MatchboxDoor(self.room_door, self.groups, current, relay)),
+            Overheard(LobbyPlayDoor(self.lobbies.door, self.groups, current, relay)),
+            Overheard(GameDoor(self.games, current)),
         )
         self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
 

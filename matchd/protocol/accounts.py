@@ -73,7 +73,7 @@ class KeyProof(msgspec.Struct, frozen=True):
 class SignUpBody(msgspec.Struct, frozen=True, kw_only=True):
     """`POST /auth/createuser`."""
 
-    name: Annotated[Text, shaped(NAME)]
+    name: Annotated[Text, shaped(NAME, "2 to 32 of A-Z a-z 0-9 _ . -")]
     password: Secret
     device: Label = ""
 

@@ -16,7 +16,7 @@ from matchd.domain.reports import MOST_ISSUE
 from matchd.errors import Refusal
 from matchd.protocol.bodies import Answer, Body, encode
 from matchd.protocol.bodies import decode as decode_body
-from matchd.protocol.texts import ChatLabel
+from matchd.protocol.texts import ChatLabel, MessageText
 
 Content = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_CONTENT)]
 Issue = Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_ISSUE)]
@@ -34,7 +34,7 @@ class MessageBody(Body, frozen=True, kw_only=True):
     room: ChatLabel
     content: Content
     sender: str | None = None
-    id: Annotated[str, msgspec.Meta(min_length=1, max_length=128)] | None = None
+    id: MessageText | None = None
 
 
 class EditBody(Body, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ import msgspec
 from matchd.domain.ids import PeerId
 from matchd.protocol.bookings import IceAnswer
 from matchd.protocol.events import Reauth
+from matchd.turn import IceServer
 
 KEEP_ALIVE = '"KeepAlive"'
 
@@ -87,16 +88,20 @@ class Dialect(Protocol):
         """A frame was not understood or could not be relayed; None where there is no word for it."""
 
 
-class _MatchboxSignal(msgspec.Struct, frozen=True):
+class MatchboxSignal(msgspec.Struct, frozen=True):
+    """For whom, and what: it is relayed byte for byte."""
+
     receiver: str
     data: msgspec.Raw
 
 
-class _MatchboxRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    Signal: _MatchboxSignal
+class MatchboxRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Something for another peer, in matchbox' words."""
+
+    Signal: MatchboxSignal
 
 
-_read_matchbox = msgspec.json.Decoder(_MatchboxRequest).decode
+_read_matchbox = msgspec.json.Decoder(MatchboxRequest).decode
 
 
 class Matchbox:
@@ -135,45 +140,57 @@ class Matchbox:
         return None
 
 
-class _NativeSignal(msgspec.Struct, frozen=True, tag_field="type", tag="signal"):
+class NativeSignal(msgspec.Struct, frozen=True, tag_field="type", tag="signal"):
+    """Something for another peer: `data` is relayed byte for byte."""
+
     to: str
     data: msgspec.Raw
 
 
-_read_native = msgspec.json.Decoder(_NativeSignal | Reauth).decode
+_read_native = msgspec.json.Decoder(NativeSignal | Reauth).decode
 
 
 class _Message(msgspec.Struct, frozen=True, tag_field="type", rename="camel", omit_defaults=True):
     pass
 
 
-class _Welcome(_Message, frozen=True, tag="welcome"):
+class Welcome(_Message, frozen=True, tag="welcome"):
+    """First: those on the roster send the hearer their offers; `resume` brings him back here."""
+
     peer_id: PeerId
     resume: str
     resumed: bool
     roster: tuple[Peer, ...]
-    ice_servers: tuple[object, ...]
+    ice_servers: tuple[IceServer, ...]
     ice_expires_at: int
 
 
-class _Joined(_Message, frozen=True, tag="peer-joined"):
+class Joined(_Message, frozen=True, tag="peer-joined"):
+    """Somebody came: send him an offer."""
+
     peer_id: PeerId
     name: str | None = None
     account: str | None = None
 
 
-class _Left(_Message, frozen=True, tag="peer-left"):
+class Left(_Message, frozen=True, tag="peer-left"):
+    """Somebody `left`, was `lost`, or was `replaced` by his newer socket."""
+
     peer_id: PeerId
     reason: str
 
 
-class _Ice(_Message, frozen=True, tag="ice"):
-    ice_servers: tuple[object, ...]
+class IcePush(_Message, frozen=True, tag="ice"):
+    """Fresh credentials, before the old ones run out."""
+
+    ice_servers: tuple[IceServer, ...]
     ice_ttl: int
     ice_expires_at: int
 
 
-class _Error(_Message, frozen=True, tag="error"):
+class Failed(_Message, frozen=True, tag="error"):
+    """`invalid_message`, or `unknown_peer` where nobody of that id is here."""
+
     code: str
     error: str
 
@@ -197,7 +214,7 @@ class Native:
         """Who one is, how to come back, who is here, and how to reach them."""
         servers, expires_at = ((), 0) if ice is None else (ice.ice_servers, ice.ice_expires_at)
         return _encode(
-            _Welcome(
+            Welcome(
                 arrival.peer,
                 arrival.resume,
                 arrival.resumed,
@@ -209,11 +226,11 @@ class Native:
 
     def came(self, peer: Peer) -> bytes:
         """peer-joined."""
-        return _encode(_Joined(peer.peer_id, peer.name, peer.account))
+        return _encode(Joined(peer.peer_id, peer.name, peer.account))
 
     def went(self, peer: PeerId, reason: str) -> bytes:
         """peer-left."""
-        return _encode(_Left(peer, reason))
+        return _encode(Left(peer, reason))
 
     def said(self, peer: PeerId, data: bytes) -> bytes:
         """signal."""
@@ -221,7 +238,7 @@ class Native:
 
     def refused(self, code: str, message: str) -> bytes | None:
         """error."""
-        return _encode(_Error(code, message))
+        return _encode(Failed(code, message))
 
 
 MATCHBOX: Dialect = Matchbox()
@@ -233,7 +250,7 @@ RESYNC = b'{"type":"resync"}'
 
 def ice_push(ice: IceAnswer) -> bytes:
     """Fresh ICE servers for a native peer."""
-    return _encode(_Ice(ice.ice_servers, ice.ice_ttl, ice.ice_expires_at))
+    return _encode(IcePush(ice.ice_servers, ice.ice_ttl, ice.ice_expires_at))
 
 
 def reauth(deadline: int) -> bytes:

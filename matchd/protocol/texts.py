@@ -18,16 +18,22 @@ def shaped(pattern: str, text: str | None = None) -> msgspec.Meta:
     return msgspec.Meta(description=text, extra_json_schema={"pattern": f"^{pattern}$"})
 
 
-HostText = Annotated[str, shaped(ids.NAME)]
-RoomText = Annotated[str, shaped(ids.NAME)]
-RegionText = Annotated[str, shaped(ids.LABEL)]
-GameText = Annotated[str, shaped(ids.LABEL)]
+_NAME = "1 to 128 of A-Z a-z 0-9 _ . : -"
+_LABEL = "1 to 64 printable characters."
+
+HostText = Annotated[str, shaped(ids.NAME, _NAME)]
+RoomText = Annotated[str, shaped(ids.NAME, _NAME)]
+RegionText = Annotated[str, shaped(ids.LABEL, _LABEL)]
+GameText = Annotated[str, shaped(ids.LABEL, _LABEL)]
+MessageText = Annotated[str, shaped(ids.NAME, _NAME)]
 IdText = Annotated[str, shaped(ids.OURS)]
-ChatText = Annotated[str, shaped(ids.CHAT)]
-ChatLabel = Annotated[str, shaped(f"(@.{{2,330}}|{ids.CHAT})")]
+ChatText = Annotated[
+    str, shaped(ids.CHAT, "1 to 64 printable characters, no / in them, no @ or . first.")
+]
+ChatLabel = Annotated[str, shaped(f"(@.{{2,330}}|{ids.CHAT})", "A room, or @ and a name.")]
 """What a room is called by a member: a direct message is `@` and the other's name."""
 
-Secret = Annotated[str, shaped(r"[^\x00-\x1f\x7f-\x9f]{8,256}")]
+Secret = Annotated[str, shaped(r"[^\x00-\x1f\x7f-\x9f]{8,256}", "8 to 256 characters.")]
 """A password that somebody chooses."""
 
 JsonObject = Annotated[msgspec.Raw, msgspec.Meta(extra_json_schema={"type": "object"})]

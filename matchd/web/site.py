@@ -20,7 +20,8 @@ from matchd.web.context import Services
 
 PAGE = "/index.html"
 ADMIN = "/admin/index.html"
-FOLDERS = ("client", "page", "admin")
+DOCS = "/docs/index.html"
+FOLDERS = ("client", "page", "admin", "docs")
 
 _TYPES = {
     "html": "text/html; charset=utf-8",
@@ -72,15 +73,23 @@ class Site:
 
     def admin(self) -> Response:
         """The admin page."""
-        policy = f"{_POLICY}; connect-src 'self'; trusted-types 'none'"
-        return self.answer(self._assets[ADMIN], {"Content-Security-Policy": policy})
+        return self._own(ADMIN)
 
-    def file(self, path: str, more: dict[str, str] | None = None) -> Response:
+    def docs(self) -> Response:
+        """The page of the documents."""
+        return self._own(DOCS)
+
+    def _own(self, name: str) -> Response:
+        """A page that asks this server alone, by HTTP alone, and makes no markup of text."""
+        policy = f"{_POLICY}; connect-src 'self'; trusted-types 'none'"
+        return self.answer(self._assets[name], {"Content-Security-Policy": policy})
+
+    def file(self, path: str) -> Response:
         """One of the files that pages load; NotFound when there is none of this name."""
         asset = self._assets.get(path)
         if asset is None or path == ADMIN:  # which has an address and a policy of its own
             raise NotFound
-        return self.answer(asset, more or (FOR_ALL if path.startswith("/client") else {}))
+        return self.answer(asset, FOR_ALL if path.startswith("/client") else {})
 
     def answer(self, asset: Asset, more: dict[str, str]) -> Response:
         """A file, unless who asks has it, compressed where he takes that."""

@@ -94,7 +94,7 @@ async def chats(table: Table, rng: random.Random) -> list[Seat]:
 
 async def peers(table: Table, rng: random.Random) -> list[Seat]:
     """Peers of a room in both dialects."""
-    native, old = groups._NativeSignal, groups._MatchboxRequest
+    native, old = groups.NativeSignal, groups.MatchboxRequest
     words = ("00000000-0000-0000-0000-000000000000", "p1", table.token(0))
     room = f"/matchbox/r{rng.randrange(1 << 60)}"
     return [Seat(room, old, words), Seat(room, old, words), Seat(f"{room}?v=1", native, words)]
@@ -107,7 +107,7 @@ async def lobbies(table: Table, _rng: random.Random) -> list[Seat]:
     table.lobby = made["id"]
     await table.ask(1, f"/lobbies/{made['id']}/join", {})
     words = ("00000000-0000-0000-0000-000000000000", *table.names())
-    places = ((groups._MatchboxRequest, ""), (groups._NativeSignal, "&v=1"))
+    places = ((groups.MatchboxRequest, ""), (groups.NativeSignal, "&v=1"))
     return [
         Seat(f"/lobby/{made['id']}?token={table.token(one)}{more}", kind, words)
         for one, (kind, more) in enumerate(places)

@@ -55,7 +55,7 @@ _NAME = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]
 _AFTER = Annotated[str, shaped(r"[0-9]{1,16}(\.[0-9a-z]+([.-][0-9a-z]+){0,3})?")]
 
 DOORS = Chapter(
-    "Sockets",
+    "Before a socket",
     "Each answers a plain `GET` without upgrade headers: whether a WebSocket would be accepted now. "
     "That changes and spends nothing. What is said on the sockets is told in `/asyncapi.json`.",
     {

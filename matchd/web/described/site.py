@@ -21,7 +21,7 @@ from matchd.protocol.texts import RoomText
 from matchd.web.described.route import ANYONE, HOST, JSON, OWNER, PLAIN, Chapter, Query, Route, Who
 
 _HTML = "text/html"
-_FILES = ("text/javascript", "text/css", "image/svg+xml", PLAIN)
+_FILES = ("text/javascript", "text/css", "image/svg+xml", PLAIN, _HTML)
 _KEPT = {304: None}
 _NAME = {"name": Annotated[str, msgspec.Meta(min_length=1)]}
 
@@ -73,6 +73,13 @@ SITE = Chapter(
         "GET /admin": Route("The page of administrators", ANYONE, str, media=(_HTML,), also=_KEPT),
         "GET /admin/{name}": Route(
             "A file of theirs", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME
+        ),
+        "GET /asyncapi.json": Route("What is said on the sockets", ANYONE, Any, also=_KEPT),
+        "GET /docs": Route(
+            "Both documents, to be read and searched", ANYONE, str, media=(_HTML,), also=_KEPT
+        ),
+        "GET /docs/{name}": Route(
+            "A file of that page", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME
         ),
         "GET /page/{name}": Route(
             "A file of the page", ANYONE, str, (NotFound,), media=_FILES, also=_KEPT, path=_NAME

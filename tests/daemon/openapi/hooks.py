@@ -23,11 +23,12 @@ MET = {
 
 
 @schemathesis.hook
-def map_path_parameters(context: Any, path_parameters: Any) -> Any:
+def before_call(context: Any, case: Any, kwargs: Any) -> None:
     """Half of the time something that is there."""
-    if not isinstance(path_parameters, dict) or len(repr(path_parameters)) % 2:
-        return path_parameters
-    return {name: MET.get(name, value) for name, value in path_parameters.items()}
+    valid = case.meta is not None and case.meta.generation.mode.is_positive
+    if valid and case.path_parameters and len(repr(case.path_parameters)) % 2:
+        met = {name: MET.get(name, value) for name, value in case.path_parameters.items()}
+        case.path_parameters = met
 
 
 @schemathesis.hook
