@@ -53,7 +53,8 @@ _SUBJECT = r"[^\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]{1,255}
 half of a character, which JSON can hold and nothing else.
 """
 _ACCOUNT = re.compile(rf"[uk]_[A-Za-z0-9_-]{{1,62}}|x_[A-Za-z0-9_.-]{{1,64}}:{_SUBJECT}", re.ASCII)
-_HANDLE = re.compile(r"[A-Za-z0-9_.-]{2,32}(~[A-Za-z0-9_.-]{1,64})?", re.ASCII)
+HANDLE = r"[A-Za-z0-9_.-]{2,32}(~[A-Za-z0-9_.-]{1,64})?"
+_HANDLE = re.compile(HANDLE, re.ASCII)
 
 
 class Address(msgspec.Struct, frozen=True, order=True):

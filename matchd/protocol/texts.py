@@ -25,6 +25,7 @@ HostText = Annotated[str, shaped(ids.NAME, _NAME)]
 RoomText = Annotated[str, shaped(ids.NAME, _NAME)]
 RegionText = Annotated[str, shaped(ids.LABEL, _LABEL)]
 GameText = Annotated[str, shaped(ids.LABEL, _LABEL)]
+HandleText = Annotated[str, shaped(ids.HANDLE, "The name of a player, with what follows its ~.")]
 MessageText = Annotated[str, shaped(ids.NAME, _NAME)]
 IdText = Annotated[str, shaped(ids.OURS)]
 ChatText = Annotated[

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from quart import Blueprint, Response, request
 
-from matchd.errors import Forbidden, InvalidRequest
+from matchd.errors import Forbidden, InvalidRequest, UnknownMessage
 from matchd.protocol.chat import MOST_SEQ, EditBody, MessageBody, stored
 from matchd.services.admission import Presented
 from matchd.services.chat_sockets import ChatRequest
@@ -89,14 +89,15 @@ def _add_messages(routes: Blueprint, services: Services) -> None:
         count = limit(PAGE, MOST)
         return reply(await chat.history(me, room, count, after=after, before=before))
 
-    @routes.patch(f"/chat/message/<room>/<int(max={MOST_SEQ}):seq>")
+    @routes.patch("/chat/message/<room>/<int:seq>")
     async def edit(room: str, seq: int) -> Response:
         me, wanted = await _me(services), await body(EditBody)
-        return reply(stored(await chat.change(me, room, seq, wanted.content)))
+        return reply(stored(await chat.change(me, room, _number(seq), wanted.content)))
 
-    @routes.delete(f"/chat/message/<room>/<int(max={MOST_SEQ}):seq>")
+    @routes.delete("/chat/message/<room>/<int:seq>")
     async def delete(room: str, seq: int) -> Response:
-        return reply(stored(await chat.change(await _me(services), room, seq, None)))
+        me = await _me(services)
+        return reply(stored(await chat.change(me, room, _number(seq), None)))
 
 
 def _add_twin(routes: Blueprint, services: Services) -> None:
@@ -112,6 +113,13 @@ def _add_twin(routes: Blueprint, services: Services) -> None:
         )
         await services.chat.sockets.check(ChatRequest(presented))
         return reply({"ok": True})
+
+
+def _number(seq: int) -> int:
+    """The number of a message; beyond what any store counts to there is none."""
+    if seq > MOST_SEQ:
+        raise UnknownMessage
+    return seq
 
 
 async def _me(services: Services) -> Person:

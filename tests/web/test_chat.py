@@ -63,6 +63,15 @@ async def test_others(ask: Ask) -> None:
     assert (await ask("POST", "/chat/create/@tea")).code == "invalid_request"
 
 
+@pytest.mark.parametrize("number", [2**53, 2**64, 10**40])
+async def test_a_number_beyond_all(ask: Ask, number: int) -> None:
+    """A number that no store counts to is that of no message."""
+    await ask("POST", "/chat/create/tea")
+    target = f"/chat/message/tea/{number}"
+    assert (await ask("PATCH", target, {"content": "hi"})).code == "unknown_message"
+    assert (await ask("DELETE", target)).code == "unknown_message"
+
+
 async def test_messages(ask: Ask) -> None:
     """An author edits and deletes; the creator mutes and kicks."""
     await ask("POST", "/chat/create/tea/bob")

@@ -7,6 +7,7 @@ import pytest
 from matchd.domain.limits import Rate
 from matchd.services.lobbies import CODE_ALPHABET
 from tests.house import House
+from tests.web.client import Client
 from tests.web.lobbies import Hall, names, told
 
 
@@ -197,3 +198,13 @@ async def test_a_whitelist_with_a_stranger(hall: Hall) -> None:
     assert told(answer) == (404, "unknown_player")
     assert "nobody" in answer.json["error"]
     assert await hall.listed("ann") == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("PATCH", "join"), ("GET", "join"), ("PUT", "stream")]
+)
+async def test_words_that_are_routes(house: House, method: str, path: str) -> None:
+    """A wrong method there is a wrong method, and no lobby of that name is looked for."""
+    answer = await Client(house).ask(method, f"/lobbies/{path}")
+    assert (answer.status, answer.code) == (405, "method_not_allowed")
+    assert answer.header("allow") is not None

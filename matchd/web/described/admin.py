@@ -24,7 +24,7 @@ from matchd.protocol.moderation import AccountDetails, AccountEntry, BanBody
 from matchd.protocol.play_lists import GameEntry, QueueEntry
 from matchd.protocol.pool_lists import BookingEntry, RoomEntry
 from matchd.protocol.reports import CloseBody, ReportView
-from matchd.protocol.texts import HostText, IdText, RoomText, shaped
+from matchd.protocol.texts import HandleText, HostText, IdText, RoomText, shaped
 from matchd.web.described.route import (
     ADMIN,
     LOBBY_PLACE,
@@ -103,7 +103,7 @@ ADMINISTRATION = Chapter(
             ADMIN,
             tuple[AccountEntry, ...],
             text="`q` is the beginning of a name, or an id.",
-            query=_searched(NAMED),
+            query=_searched(HandleText),
             paged=True,
         ),
         "GET /api/admin/accounts/{name}": Route(
