@@ -87,7 +87,7 @@ class Site:
     def file(self, path: str) -> Response:
         """One of the files that pages load; NotFound when there is none of this name."""
         asset = self._assets.get(path)
-        if asset is None or path == ADMIN:  # which has an address and a policy of its own
+        if asset is None or path in (ADMIN, DOCS):  # which have addresses and policies of their own
             raise NotFound
         return self.answer(asset, FOR_ALL if path.startswith("/client") else {})
 

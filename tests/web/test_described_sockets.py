@@ -141,7 +141,8 @@ async def test_the_page_is_served(client: Client) -> None:
     assert named
     for path in named:
         assert (await client.ask("GET", path)).status == 200
-    assert (await client.ask("GET", "/docs/nothing.js")).code == "not_found"
+    for path in ("/docs/nothing.js", "/docs/index.html"):
+        assert (await client.ask("GET", path)).code == "not_found"
 
 
 def _value(text: str) -> Any:

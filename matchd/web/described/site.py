@@ -21,7 +21,7 @@ from matchd.protocol.texts import RoomText
 from matchd.web.described.route import ANYONE, HOST, JSON, OWNER, PLAIN, Chapter, Query, Route, Who
 
 _HTML = "text/html"
-_FILES = ("text/javascript", "text/css", "image/svg+xml", PLAIN, _HTML)
+_FILES = ("text/javascript", "text/css", "image/svg+xml", PLAIN)
 _KEPT = {304: None}
 _NAME = {"name": Annotated[str, msgspec.Meta(min_length=1)]}
 
