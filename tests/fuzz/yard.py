@@ -19,6 +19,7 @@ import trio
 import trio.testing
 
 from matchd.domain.addresses import Networks
+from matchd.domain.journal import Bounds
 from matchd.domain.limits import Rate
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection
@@ -37,6 +38,9 @@ FAST = Rate.parse("100000/s")
 FORGOTTEN = 3 * 3600 if SECONDS else 1_200
 """Seconds after which next to nothing that anybody did is kept in memory."""
 
+SHORT = Bounds(count=100, age=3_600)
+"""What is kept of the journal: bounds that are soon met."""
+
 SLACK = 1_000
 """Python objects that may come and go with caches."""
 
@@ -52,6 +56,7 @@ class Yard:
         self._nursery = nursery
         self._left = trio.Event()
         house.change(exempt=ALL, message_rate=FAST, signal_rate=FAST, move_rate=FAST)
+        house.change(journal_keep=SHORT, audit_keep=SHORT)
         edges = Edges(serve_http=self._serve_http, serve_websocket=self._serve_websocket)
         watch = Watch(on_fault=self._on_fault, on_event=self._on_event)
         self._front = Front(edges, Caps(100, 100), watch, Rules())
@@ -88,7 +93,7 @@ class Yard:
                 *(*house.upkeep.tasks, *house.told.tasks, *house.play.tasks, *house.chat.tasks),
                 *(house.lobbies.feed.run, house.lobbies.keeper.run, house.lobbies.teller.run),
                 *(house.nodes.run, house.nodes.listen, house.nodes.tend, house.nodes.mend),
-                *(house.groups.run, house.keeper.run),
+                *(house.groups.run, house.keeper.run, house.journal.run),
             ):
                 nursery.start_soon(task)
 
@@ -169,5 +174,6 @@ async def _rounds(made: Yard, case: Case, first: int, cases: int, seconds: float
 async def left(made: Yard, seconds: float = FORGOTTEN) -> tuple[int, int]:
     """Tasks and objects that are there at rest."""
     await made.forget(seconds)
+    made.house.tokens._cache.clear()  # it is bounded, and not by time
     gc.collect()
     return trio.lowlevel.current_statistics().tasks_living, len(gc.get_objects())
