@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from trio.testing import MockClock
 
 from matchd.services import searching
 from matchd.services.turn_health import TurnHealth
@@ -30,7 +31,7 @@ async def test_a_viewer_reads_and_changes_nothing(house: House, client: Client) 
     assert (await client.find(bearer=viewer)).code == "forbidden"
 
 
-async def test_who_one_is(house: House, client: Client) -> None:
+async def test_who_one_is(house: House, client: Client, autojump_clock: MockClock) -> None:
     """The name and role of the token, and how long it is good."""
     token = house.token("admin", "root")
     me = (await client.ask("GET", "/api/admin/me", bearer=token)).json

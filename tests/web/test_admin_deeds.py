@@ -41,8 +41,8 @@ async def test_a_ban_is_at_once(admin: Admin, client: Client) -> None:
     until = 1_800_000_000
     answer = await admin.does("accounts/ann/ban", BAN | {"until": until})
     assert answer.status == 200
-    ban = {"reason": "cheats", "since": 1_700_000_000, "until": until, "holds": True}
-    assert answer.json["ban"] == ban
+    ban = answer.json["ban"]
+    assert (ban["reason"], ban["until"], ban["holds"]) == ("cheats", until, True)
     assert (await client.ask("GET", "/auth/me", bearer=ann["token"])).code == "bad_token"
     refused = await log_in(client)
     assert (refused.status, refused.code) == (403, "banned")
