@@ -11,11 +11,12 @@ from matchd.doctor.client import Pace
 from matchd.doctor.examine import examine
 from matchd.doctor.findings import Finding, Severity
 from matchd.doctor.patient import Patient
-from matchd.turn import SharedSecretServer, coturn_config
+from matchd.turn import SharedSecretServer, TurnServer, coturn_config
 from tests.daemon.coturn import (
     HOST,
     REALM,
     RELAY_PORTS,
+    Pair,
     free_ports,
     loopback_lines,
     running,
@@ -60,31 +61,35 @@ async def written(
     and what it takes to believe its certificate. `changed` replaces lines by their key, with nothing if
     the value is empty; `extra` lines stand behind.
     """
-    port, tls_port, low = free_ports()
+    ports = free_ports()
     with workdir() as directory:
         pair = self_signed(directory, days)
-        text = coturn_config(
-            realm=REALM,
-            secret=SECRET,
-            listening_ips=(HOST,),
-            relay_ips=(HOST, "::1"),
-            port=port,
-            tls_port=tls_port,
-            cert=str(pair.cert),
-            key=str(pair.key),
-            min_port=low,
-            max_port=low + RELAY_PORTS - 1,
-            lan=True,
-        )
-        lines = [line for line in text.splitlines() if line.partition("=")[0] not in changed]
+        lines = [line for line in _lines(ports, pair) if line.partition("=")[0] not in changed]
         lines += [f"{key}={value}" for key, value in changed.items() if value]
-        lines = [line for line in lines if line != "syslog"]
         config = "\n".join([*lines, *loopback_lines(), *extra])
-        async with running(config, directory, port, before=before):
+        async with running(config, directory, ports[0], before=before):
             yield (
-                server(port, tls_port=tls_port),
+                server(ports[0], tls_port=ports[1]),
                 ssl.create_default_context(cafile=str(pair.cert)),
             )
+
+
+def _lines(ports: tuple[int, int, int], pair: Pair) -> list[str]:
+    """The file, which would speak to the machine's journal if it were let."""
+    text = coturn_config(
+        realm=REALM,
+        secret=SECRET,
+        listening_ips=(HOST,),
+        relay_ips=(HOST, "::1"),
+        port=ports[0],
+        tls_port=ports[1],
+        cert=str(pair.cert),
+        key=str(pair.key),
+        min_port=ports[2],
+        max_port=ports[2] + RELAY_PORTS - 1,
+        lan=True,
+    )
+    return [line for line in text.splitlines() if line != "syslog"]
 
 
 def server(port: int, *, tls_port: int = 0, secret: str = SECRET) -> SharedSecretServer:
@@ -100,8 +105,6 @@ def server(port: int, *, tls_port: int = 0, secret: str = SECRET) -> SharedSecre
     )
 
 
-async def look(
-    one: SharedSecretServer, trust: ssl.SSLContext | None = None, *, ttl: int = 3600
-) -> Found:
+async def look(one: TurnServer, trust: ssl.SSLContext | None = None, *, ttl: int = 3600) -> Found:
     """Examine a server, without waiting between allocations."""
     return Found(await examine(Patient(one, ttl=ttl, pace=Pace(0), trust=trust)))

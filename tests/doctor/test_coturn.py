@@ -8,7 +8,7 @@ from matchd.doctor.access import attempt
 from matchd.doctor.client import Pace
 from matchd.doctor.link import Place
 from matchd.doctor.patient import Patient
-from matchd.turn import SharedSecretServer
+from matchd.turn import SharedSecretServer, StaticServer
 from tests.daemon.coturn import HOST
 from tests.doctor.house import SECRET, look, server, written
 
@@ -73,6 +73,27 @@ async def test_anonymous() -> None:
     assert found.bad == {"A1"}, found
     assert "open relay" in found.said("A1")
     assert "use-auth-secret" in found.said("A1")
+
+
+async def test_fixed_credential() -> None:
+    """A bought service, with one credential for all, has no times and no older secrets to check."""
+    lines = {"use-auth-secret": "", "static-auth-secret": ""}
+    async with written(lines, extra=["lt-cred-mech", "user=bob:the-password"]) as (one, trust):
+        bought = StaticServer(
+            name="bought",
+            host=one.host,
+            udp_port=one.udp_port,
+            tcp_port=one.tcp_port,
+            tls_port=one.tls_port,
+            username="bob",
+            credential="the-password",
+        )
+        found = await look(bought, trust)
+        wrong = await look(msgspec.structs.replace(bought, credential="another"), trust)
+    assert found.bad == set(), found
+    assert not {"A4", "A5", "A7"} & {finding.id for finding in found.findings}
+    assert wrong.bad == {"A3"}, wrong
+    assert "username and credential_file" in wrong.said("A3")
 
 
 @pytest.mark.parametrize(("offset", "side"), [("+95s", "ahead of"), ("-95s", "behind")])
