@@ -174,7 +174,7 @@ async def running(
     before: Sequence[str] = (),
 ) -> AsyncIterator[Path]:
     """Run turnserver with `config` in `directory` until the body ends; yields its log. `before` is
-    what it is run by, such as faketime.
+    what it is run by; it must become that process, not its parent.
 
     The body is bound to `longest` seconds, so a lost packet is a TooSlowError and not a hang.
     """

@@ -6,6 +6,7 @@ Only tests import this module.
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from matchd.doctor.client import Pace
 from matchd.doctor.examine import examine
@@ -72,6 +73,15 @@ async def written(
                 server(ports[0], tls_port=ports[1]),
                 ssl.create_default_context(cafile=str(pair.cert)),
             )
+
+
+def at_another_time(offset: str) -> list[str]:
+    """What to run a program by whose clock is off. Not `faketime`, which runs it as a child that
+    outlives it; its timers go by the true time, or they fire at odd moments.
+    """
+    libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
+    assert libraries, "libfaketime is missing: install the Debian package faketime"
+    return ["env", f"LD_PRELOAD={libraries[0]}", f"FAKETIME={offset}", "DONT_FAKE_MONOTONIC=1"]
 
 
 def _lines(ports: tuple[int, int, int], pair: Pair) -> list[str]:

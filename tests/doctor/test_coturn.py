@@ -10,7 +10,7 @@ from matchd.doctor.link import Place
 from matchd.doctor.patient import Patient
 from matchd.turn import SharedSecretServer, StaticServer
 from tests.daemon.coturn import HOST
-from tests.doctor.house import SECRET, look, server, written
+from tests.doctor.house import SECRET, at_another_time, look, server, written
 
 pytestmark = pytest.mark.usefixtures("hasty")
 OTHER = "another-secret-of-32-characters!"
@@ -99,9 +99,7 @@ async def test_fixed_credential() -> None:
 @pytest.mark.parametrize(("offset", "side"), [("+95s", "ahead of"), ("-95s", "behind")])
 async def test_clock(offset: str, side: str) -> None:
     """A clock 95 s off is measured to the second or two, and is a warning while the ttl is long."""
-    # Its timers go by the true time, or they fire at odd moments.
-    before = ["env", "DONT_FAKE_MONOTONIC=1", "faketime", "-f", offset]
-    async with written(before=before, days=400) as (one, trust):
+    async with written(before=at_another_time(offset), days=400) as (one, trust):
         found = await look(one, trust)
         short = await look(one, trust, ttl=60)
     assert found.bad == {"A5"}, found
