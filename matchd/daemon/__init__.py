@@ -1,8 +1,9 @@
 """The daemon: the one place where everything is put together. Imported by `cli` only.
 
-`wiring` makes the objects, `lifecycle` runs them in one nursery and stops them, `tasks` are the
-background tasks, `turn_watch` follows the probe of TURN servers, `keeping` is what outlives a restart,
-`people` are the services of people. For the command line `probe` looks at the store, and `beside` does
+`settings`, `store` and `tls` read the configuration, `wiring` makes the objects (`admin`, `chat`,
+`events`, `lobbies`, `people` and `play` those of one noun), `lifecycle` runs them in one nursery and
+stops them, `tasks` are the background tasks, `turn_watch` follows the probe of TURN servers, `keeping` is what
+outlives a restart. For the command line `probe` looks at the store, and `beside` does
 something to what is kept of people.
 """
 

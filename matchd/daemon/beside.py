@@ -19,7 +19,7 @@ import trio
 
 from matchd.config import Loaded
 from matchd.daemon.keeping import data_directory
-from matchd.daemon.wiring import open_store
+from matchd.daemon.store import open_store
 from matchd.errors import ConfigError, StoreUnavailable
 from matchd.log import silenced
 from matchd.store.embedded import DATABASE, back_up, migrate, restore_backup

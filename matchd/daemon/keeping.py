@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from matchd.config import Loaded
-from matchd.daemon.wiring import open_store
+from matchd.daemon.store import open_store
 from matchd.errors import ConfigError
 from matchd.log import get_logger
 from matchd.store.embedded import (

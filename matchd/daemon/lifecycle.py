@@ -21,14 +21,10 @@ from matchd.clock import Clock
 from matchd.config import Loaded, load
 from matchd.daemon import tasks
 from matchd.daemon.keeping import data_directory, keep, open_kept, restore
+from matchd.daemon.settings import reloaded, settings_from
+from matchd.daemon.tls import load_certificate
 from matchd.daemon.turn_watch import watch_turn
-from matchd.daemon.wiring import (
-    Daemon,
-    load_certificate,
-    reloaded,
-    settings_from,
-    wire,
-)
+from matchd.daemon.wiring import Daemon, wire
 from matchd.errors import ConfigError, StoreUnavailable
 from matchd.listener.serve import Door, serve
 from matchd.listener.sockets import ListenError, ListenSocket, open_listeners

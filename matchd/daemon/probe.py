@@ -12,7 +12,7 @@ import msgspec
 import trio
 
 from matchd.config import Loaded
-from matchd.daemon.wiring import open_store
+from matchd.daemon.store import open_store
 from matchd.errors import StoreUnavailable
 from matchd.log import silenced
 from matchd.services.nodes import family_of

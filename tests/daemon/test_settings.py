@@ -7,7 +7,7 @@ import pytest
 
 from matchd.config import dev
 from matchd.config.schema import Config, Journal, Server, Store
-from matchd.daemon.wiring import settings_from
+from matchd.daemon.settings import settings_from
 
 
 @pytest.mark.parametrize(
