@@ -1,5 +1,8 @@
 """Fixtures of the doctor's tests."""
 
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
 from matchd.doctor import client, link, ways
@@ -12,6 +15,17 @@ __all__ = ["site"]
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Don't wait for a handshake with old TLS: coturn never answers one."""
     monkeypatch.setattr(ways, "OLD_PATIENCE", 0.1)
+
+
+@pytest.fixture
+def tidy_clocks() -> Iterator[None]:
+    """Remove the shared memory of processes that libfaketime had and that were killed."""
+    yield
+    for name in Path("/dev/shm").glob("faketime_shm_*"):
+        number = name.name.rpartition("_")[2]
+        if not Path(f"/proc/{number}").exists():
+            name.unlink(missing_ok=True)
+            name.with_name(f"sem.faketime_sem_{number}").unlink(missing_ok=True)
 
 
 @pytest.fixture

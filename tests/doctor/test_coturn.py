@@ -97,7 +97,7 @@ async def test_fixed_credential() -> None:
 
 
 @pytest.mark.parametrize(("offset", "side"), [("+95s", "ahead of"), ("-95s", "behind")])
-async def test_clock(offset: str, side: str) -> None:
+async def test_clock(tidy_clocks: None, offset: str, side: str) -> None:
     """A clock 95 s off is measured to the second or two, and is a warning while the ttl is long."""
     async with written(before=at_another_time(offset), days=400) as (one, trust):
         found = await look(one, trust)
