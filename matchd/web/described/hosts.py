@@ -36,7 +36,7 @@ from matchd.protocol.texts import HostText
 from matchd.web.described.route import BOOKING, GUEST, HOST, OWNER, Chapter, Query, Route, Who, wait
 
 _HOST_OR_GRANT = Who(("host", "grant"), (*HOST.refuses, *OWNER.refuses))
-_KEY = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{22,128}$")]
+_KEY = Annotated[str, msgspec.Meta(pattern=r"^[!-~]{1,128}$")]
 _ONE_BOOKING = {"booking_id": BOOKING}
 
 HOSTS = Chapter(
@@ -111,7 +111,8 @@ MATCHES = Chapter(
                 Query(
                     "Idempotency-Key",
                     _KEY,
-                    "The same key gives the same booking while it lives; a guest's is his identity.",
+                    "The same key gives the same booking while it lives. A guest's is his identity: "
+                    "22 or more of A-Z a-z 0-9 _ -.",
                     place="header",
                 ),
             ),
