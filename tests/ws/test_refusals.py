@@ -170,6 +170,7 @@ async def test_no_credential_is_logged(
         await refused_upgrade(house, ROOM, Authorization="Bearer my-secret")
         async with switchboard() as nursery:
             await call(house, nursery, "/?roomId=r-h1", {"Authorization": f"Bearer {SECRET}"})
-    assert [log["event"] for log in logs] == ["socket.refused", "socket.refused", "room.entered"]
+    told = ["socket.refused", "socket.refused", "room.entered", "room.left"]
+    assert [log["event"] for log in logs] == told
     text = json.dumps(logs, default=repr) + caplog.text
     assert secrets_in(text, ["my-", SECRET]) == []
