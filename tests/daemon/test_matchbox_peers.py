@@ -122,7 +122,7 @@ async def test_two_stock_peers(
             assert await first.until("disconnected") == [other]
 
 
-@pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("release", RELEASES[-1:])
 async def test_a_page_and_a_stock_peer(site: Site, programs: dict[str, Path], release: str) -> None:
     """Who uses client.js in a browser plays with those who have never heard of it."""
 
