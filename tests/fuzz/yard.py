@@ -174,6 +174,7 @@ async def _rounds(made: Yard, case: Case, first: int, cases: int, seconds: float
 async def left(made: Yard, seconds: float = FORGOTTEN) -> tuple[int, int]:
     """Tasks and objects that are there at rest."""
     await made.forget(seconds)
-    made.house.tokens._cache.clear()  # it is bounded, and not by time
+    for bounded in (made.house.tokens._cache, made.house.ice._last):  # by number, and not by time
+        bounded.clear()
     gc.collect()
     return trio.lowlevel.current_statistics().tasks_living, len(gc.get_objects())
