@@ -2,9 +2,9 @@
 
 `settings`, `store` and `tls` read the configuration, `wiring` makes the objects (`admin`, `chat`,
 `events`, `lobbies`, `people` and `play` those of one noun), `lifecycle` runs them in one nursery and
-stops them, `tasks` are the background tasks, `turn_watch` follows the probe of TURN servers, `keeping` is what
-outlives a restart. For the command line `probe` looks at the store, and `beside` does
-something to what is kept of people.
+stops them, `tasks` are the background tasks, `turn_watch` follows the probe of TURN servers, `keeping`
+is what outlives a restart. For the command line `probe` looks at the store, and `beside` does something
+to what is kept of people.
 """
 
 from matchd.daemon.beside import (

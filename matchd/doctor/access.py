@@ -12,6 +12,9 @@ from matchd.turn import SharedSecretServer
 FAR = 30 * 86_400
 HOUR = 3600
 
+PORTS = 3
+"""Ports that are tried where a former relay is still there."""
+
 _CODES = {
     400: "it calls the request malformed (400)",
     403: "it takes no new relays: it drains, or forbids them (403)",
@@ -57,7 +60,17 @@ async def _check_times(patient: Patient, previous: tuple[str, ...]) -> list[Find
 
 
 async def attempt(patient: Patient, credential: Credential | None) -> int | str:
-    """Allocate once and give it back: 0, the error code, or what else went wrong."""
+    """Allocate and give it back: 0, the error code, or what else went wrong. Where a former relay
+    is still there (437), from a few other ports.
+    """
+    for _ in range(PORTS):
+        outcome = await _allocate(patient, credential)
+        if outcome != 437:
+            break
+    return outcome
+
+
+async def _allocate(patient: Patient, credential: Credential | None) -> int | str:
     try:
         async with patient.session(credential) as session:
             await session.allocate()

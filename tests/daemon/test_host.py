@@ -110,7 +110,7 @@ async def test_an_agent_runs_its_command_for_each_match(site: Site, tmp_path: Pa
             assert lines[-1] == "over"
             assert not [line for line in lines if "SECRET" in line]
         assert await host.stop() == 0
-        assert (await daemon.log.until("host.gone"))["cause"] == "host_left"
+        assert (await daemon.log.until("host.gone"))["why"] == "host_left"
 
 
 async def test_a_command_that_fails_ends_nothing(site: Site, tmp_path: Path) -> None:
@@ -149,7 +149,7 @@ async def test_an_agent_outlives_its_server(site: Site) -> None:
             await host.log.until("room.entered", 2)
             host.process.kill()
             await host.stopped()
-            assert (await daemon.log.until("host.gone"))["cause"] == "host_lost"
+            assert (await daemon.log.until("host.gone"))["why"] == "host_lost"
 
 
 async def test_an_agent_with_a_wrong_secret(site: Site) -> None:

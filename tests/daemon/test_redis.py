@@ -79,6 +79,8 @@ async def test_redis_away(site: Site, server: RedisServer) -> None:
         assert b"matchd_store_up 0.0" in metrics.body
         await say(player, host, "still here")
         await say(host, player, "me too")
+        for event in ("bus.away", "sweep.skipped"):
+            await node.log.until(event)
         said = [event["event"] for event in node.log.events]
         assert (
             said.count("store.away") == said.count("bus.away") == said.count("sweep.skipped") == 1

@@ -67,6 +67,10 @@ async def test_it_leaves_the_relay_confined(machine: Machine) -> None:
     assert "UDP reflexive addr: 127.0.0.1" in await machine.run("turnutils_stunclient 127.0.0.1")
 
 
+PACE = 0.15
+"""Seconds between two beats."""
+
+
 @dataclass
 class Caller:
     """Who calls the daemon through its socket, and what he was answered."""
@@ -87,9 +91,10 @@ class Caller:
         return await self.post("/api/host/heartbeat", body, self.secret)
 
     async def go_on(self) -> None:
-        """Beat until it is over."""
+        """Beat until it is over, as often as the limits allow one address."""
         while not self.over:
             self.statuses.append((await self.beat(len(self.statuses) % 20)).status)
+            await trio.sleep(PACE)
 
     @asynccontextmanager
     async def socket(self, path: str) -> AsyncIterator[Signaling]:
