@@ -77,4 +77,4 @@ def _head(raw: bytes, about: object) -> tuple[int, dict[bytes, bytes]]:
 
 async def test_any_request(autojump_clock: trio.testing.MockClock) -> None:
     """No request ends more than its own connection."""
-    await campaign(_one, 400)
+    await campaign(_one, 240)

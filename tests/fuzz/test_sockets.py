@@ -101,4 +101,4 @@ async def test_any_frame(
                     nursery.start_soon(_visit, yard, seat, rng.getrandbits(40), noisy)
         return [seat.target for seat in seats]
 
-    await campaign(case, 12)
+    await campaign(case, 8)

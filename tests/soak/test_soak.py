@@ -89,4 +89,5 @@ async def test_nothing_is_left(site: Site) -> None:
         third = len(sizes) // 3
         middle, end = sorted(sizes[third : 2 * third]), sorted(sizes[-third:])
         grown = end[len(end) // 2] / middle[len(middle) // 2]
-        assert grown < (MOST_GROWTH if SECONDS else 1.2), sizes
+        # In a short run one more arena of the allocator is a quarter of everything.
+        assert grown < (MOST_GROWTH if SECONDS else 1.7), sizes
