@@ -10,10 +10,12 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable
 from contextlib import suppress
+from functools import cached_property
 
 import msgspec
 import trio
 from argon2 import PasswordHasher
+from quart_trio import QuartTrio
 
 from matchd.clock import Clock
 from matchd.config.schema import AddressRates, Chat, IdentityRates, SocketRates
@@ -221,8 +223,6 @@ class House:
             Audit(self.journal, self.clock),
             Tracer(served, self.hub),
         )
-        self.app = create_app(self.services)
-        self.http = HttpServer(self.app)
         current, relay = self.current, group_relay(self.limits, self.bounds)
         doors = (
             Overheard(SignalingDoor(self.rooms, current)),
@@ -233,6 +233,16 @@ class House:
             Overheard(GameDoor(self.games, current)),
         )
         self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
+
+    @cached_property
+    def app(self) -> QuartTrio:
+        """The application: made when somebody asks something, since its routes take long to compile."""
+        return create_app(self.services)
+
+    @cached_property
+    def http(self) -> HttpServer:
+        """What serves it."""
+        return HttpServer(self.app)
 
     def _wire_services(self) -> None:
         core, auth, limiter = self.core, self.auth, self.limiter

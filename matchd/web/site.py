@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 
 from quart import Blueprint, Response, request
@@ -61,7 +62,7 @@ class Site:
     """The files."""
 
     def __init__(self) -> None:
-        self._assets = dict(_assets())
+        self._assets = _assets()
 
     def page(self, services: Services) -> Response:
         """The page."""
@@ -127,7 +128,13 @@ def create_blueprint(services: Services) -> Blueprint:  # noqa: ARG001  # as all
     return routes
 
 
-def _assets() -> Iterator[tuple[str, Asset]]:
+@cache
+def _assets() -> Mapping[str, Asset]:
+    """The files by their paths, read and compressed once."""
+    return dict(_read())
+
+
+def _read() -> Iterator[tuple[str, Asset]]:
     """Each file's path and the file: what browsers load of the folder, and of those in it."""
     folder = files("matchd").joinpath("site")
     for name in ("index.html", "client.js", "client.d.ts"):
