@@ -1,7 +1,8 @@
 """Logs as events: a fixed name, key=value, never a secret. Any ring above `protocol` may log.
 
 On a terminal an event is a coloured line, under systemd (or anywhere else) one JSON object; times
-are UTC. `configure` is called once by the daemon, `set_level` again at each reload.
+are UTC. `configure` is called once by the daemon, `set_level` again at each reload. What is below the
+level costs next to nothing, and of what players do all day a `Sampler` leaves lines out.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ import logging
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Literal
+from typing import Literal, cast
 
 import msgspec
 import structlog
@@ -25,6 +26,10 @@ _LEVELS = {
     "error": logging.ERROR,
 }
 
+SAMPLE = 20
+"""Lines of one event a second, where a sampler is asked."""
+
+_threshold = logging.NOTSET
 _troubles: deque[dict[str, object]] = deque(maxlen=10)
 
 
@@ -88,7 +93,9 @@ def _readable(_logger: object, _method: str, event: EventDict) -> EventDict:
 
 def set_level(level: str) -> None:
     """Log events of this level and above from now on."""
-    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_LEVELS[level]))
+    global _threshold  # noqa: PLW0603  # the level of the process
+    _threshold = _LEVELS[level]
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(_threshold))
 
 
 @contextmanager
@@ -102,7 +109,38 @@ def silenced() -> Iterator[None]:
         structlog.configure(**former)
 
 
+class _Logger:
+    """Hands over to the logger as it is configured now, which takes long to make, what it would log."""
+
+    def __getattr__(self, method: str) -> Callable[..., object]:
+        if _LEVELS.get(method, logging.CRITICAL) < _threshold:
+            return _ignore
+        found: Callable[..., object] = getattr(structlog.get_logger(), method)
+        return found
+
+
+def _ignore(event: str, **about: object) -> None:
+    """What a logger does with what is below its level."""
+
+
 def get_logger() -> FilteringBoundLogger:
     """The logger; it follows `configure` and `set_level` wherever it was made."""
-    logger: FilteringBoundLogger = structlog.get_logger()
-    return logger
+    return cast("FilteringBoundLogger", _Logger())
+
+
+class Sampler:
+    """Of each event, the first `SAMPLE` lines of a second; `now` in seconds."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, tuple[int, int]] = {}
+
+    def admits(self, event: str, now: float) -> int | None:
+        """None where a line is left out, else how many were since the last one that was logged."""
+        second = int(now)
+        since, count = self._counts.get(event, (second, 0))
+        if since == second and count >= SAMPLE:
+            self._counts[event] = since, count + 1
+            return None
+        left_out = max(0, count - SAMPLE)
+        self._counts[event] = (second, 1) if since != second else (second, count + 1)
+        return left_out

@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 from matchd.domain.ids import AddressKey
 
 UNIX = "unix:"
 UNKNOWN = "unknown"
 """The caller behind a trusted proxy whose header can't be read: in no range, recognised by nobody."""
+
+REMEMBERED = 10_000
+"""Addresses whose reading is remembered: it takes long."""
 
 
 class Networks:
@@ -27,7 +31,12 @@ class Networks:
             ipaddress.ip_network(entry, strict=False) for entry in entries if entry != UNIX
         )
 
+        self._holds = lru_cache(REMEMBERED)(self._look_up)
+
     def __contains__(self, host: str) -> bool:
+        return self._holds(host)
+
+    def _look_up(self, host: str) -> bool:
         if host == UNIX:
             return self._unix
         address = _parse(host)
@@ -55,6 +64,7 @@ def _without_port(hop: str) -> str:
     return hop.rpartition(":")[0]
 
 
+@lru_cache(REMEMBERED)
 def address_key(host: str) -> AddressKey:
     """The key limits count by: an IPv4 address whole, an IPv6 address by its /64."""
     address = _parse(host)

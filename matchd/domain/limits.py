@@ -38,10 +38,14 @@ class Bucket(msgspec.Struct):
 
     def take(self, rate: Rate, now: float, cost: float = 1.0) -> float:
         """Spend `cost` and return 0.0, or spend nothing and return the seconds to wait."""
-        elapsed = max(0.0, now - self.at)
-        self.tokens = min(float(rate.count), self.tokens + elapsed * rate.per_second)
+        tokens = self.tokens
+        if now > self.at:
+            tokens += (now - self.at) * rate.per_second
+        # Also where no time has passed: a reload may have made the rate a smaller one.
+        tokens = min(tokens, rate.count)
         self.at = now
-        if self.tokens >= cost:
-            self.tokens -= cost
+        if tokens >= cost:
+            self.tokens = tokens - cost
             return 0.0
-        return (cost - self.tokens) / rate.per_second
+        self.tokens = tokens
+        return (cost - tokens) / rate.per_second

@@ -46,6 +46,7 @@ class Announcer:
         self._hub = hub
         self._clock = clock
         self._metrics = metrics
+        self._found = metrics.finds.labels("found")
         self._happened = journal.happened
 
     def tell(self, happenings: Iterable[Happening]) -> None:
@@ -89,7 +90,7 @@ class Announcer:
 
     def _booked(self, happening: Booked) -> None:
         booking = happening.booking
-        waited = self._clock.now() - booking.created_at
+        waited = booking.claimed_at - booking.created_at
         self._happened(
             "booking.held",
             booking=booking.id,
@@ -98,7 +99,7 @@ class Announcer:
             account=None if booking.guest else booking.owner,
             region=booking.region,
         )
-        self._metrics.finds.labels("found").inc()
+        self._found.inc()
         if waited > 0:
             self._metrics.wait_seconds.observe(waited)
         if happening.waiter is not None:

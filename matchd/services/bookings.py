@@ -64,15 +64,7 @@ class BookingService:
             raise Unauthorized("Guests can't find matches here; log in first.")
         self._limiter.check(caller, "finds")
         self._core.current.admit_match()
-        bell = self._line.open_bell()
-        try:
-            claim = self._claim(caller, body, key, None if body.async_ else bell.address)
-            claimed = await self._core.store.bookings.claim(claim, self._core.clock.now())
-            found = self._taken(claimed)
-            if found.booking.state is State.WAITING and not body.async_:
-                found = await self._line.stand(found, bell, min(body.wait, settings.max_wait))
-        finally:
-            self._line.close_bell(bell)
+        found = await self._found(caller, body, key)
         if found.booking.state is State.WAITING and body.async_:
             self._core.metrics.finds.labels("waiting").inc()
             return self._answers.in_line(found)
@@ -144,6 +136,23 @@ class BookingService:
         """Answer all waiting calls now."""
         self._line.drain()
 
+    async def _found(self, caller: Caller, body: FindBody, key: str | None) -> Found:
+        """A slot, or a place in the line: a call that waits stands there until its time is over."""
+        claim = self._core.store.bookings.claim
+        if body.async_ or not body.wait:
+            wish = self._claim(caller, body, key, None)
+            return self._taken(await claim(wish, self._core.clock.now()))
+        bell = self._line.open_bell()
+        try:
+            wish = self._claim(caller, body, key, bell.address)
+            found = self._taken(await claim(wish, self._core.clock.now()))
+            if found.booking.state is State.WAITING:
+                longest = self._core.current.settings.max_wait
+                found = await self._line.stand(found, bell, min(body.wait, longest))
+            return found
+        finally:
+            self._line.close_bell(bell)
+
     def _claim(
         self, caller: Caller, body: FindBody, key: str | None, waiter: Address | None
     ) -> Claim:
@@ -164,7 +173,7 @@ class BookingService:
             wanted=body.wanted(),
             waits=body.async_ or body.wait > 0,
             key_hash=key_hash,
-            body_hash=hashlib.sha256(encode(body)).digest(),
+            body_hash=b"" if key is None else hashlib.sha256(encode(body)).digest(),
             waiter=waiter,
         )
 

@@ -10,9 +10,13 @@ import base64
 import hashlib
 import hmac
 import secrets
+from functools import lru_cache
 
 from matchd.domain.ids import BookingId
 from matchd.services.settings import Current
+
+REMEMBERED = 100
+"""Grants that are not made anew: one find asks for its own several times."""
 
 
 class Grants:
@@ -27,9 +31,13 @@ class Grants:
 
     def of(self, booking_id: BookingId) -> str:
         """The grant of a booking: 22 URL-safe characters."""
-        pepper = self._current.settings.pepper
-        mac = hmac.digest(pepper, b"grant:" + booking_id.encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(mac[:16]).rstrip(b"=").decode("ascii")
+        return _grant(self._current.settings.pepper, booking_id)
+
+
+@lru_cache(REMEMBERED)
+def _grant(pepper: bytes, booking_id: BookingId) -> str:
+    mac = hmac.digest(pepper, b"grant:" + booking_id.encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(mac[:16]).rstrip(b"=").decode("ascii")
 
 
 def grant_hash(grant: str) -> bytes:

@@ -7,6 +7,7 @@ user part of a credential is stable per identity, so coturn's quotas count playe
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import lru_cache
 
 import msgspec
 
@@ -20,6 +21,7 @@ from matchd.turn import IceAnswer as Made
 from matchd.turn import TurnPlan, ice_servers, merged, user_part
 
 REMEMBERED = 10_000
+SERVERS = 64
 
 
 class IceService:
@@ -29,7 +31,7 @@ class IceService:
         self._current = current
         self._clock = clock
         self._limiter = limiter
-        self._metrics = metrics
+        self._minted = lru_cache(SERVERS)(lambda url: metrics.minted.labels(url.split("?", 1)[0]))
         self._last: OrderedDict[tuple[str, str | None], tuple[TurnPlan, IceAnswer]] = OrderedDict()
 
     def mint(self, identity: str, region: str | None) -> IceAnswer:
@@ -43,9 +45,10 @@ class IceService:
         )
         for entry in made.servers:
             if entry.username is not None:
-                self._metrics.minted.labels(entry.urls[0].split("?", 1)[0]).inc()
-        self._last[identity, region] = plan, answer
-        self._last.move_to_end((identity, region))
+                self._minted(entry.urls[0]).inc()
+        key = identity, region
+        self._last[key] = plan, answer
+        self._last.move_to_end(key)
         if len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
         return answer

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping
+from typing import NamedTuple
 
 import trio
 
 from matchd.clock import Clock
 from matchd.domain.journal import GROUP, KINDS, LONGEST, Book, Bounds, Line
 from matchd.errors import StoreUnavailable
-from matchd.log import get_logger
+from matchd.log import Sampler, get_logger
 from matchd.metrics import Metrics
 from matchd.services.hub import Hub
 from matchd.services.settings import Current
@@ -36,6 +37,17 @@ RETRY = 1.0
 _KINDS = frozenset(KINDS)
 
 
+class _Told(NamedTuple):
+    """What is to be a line once it is written, since in a flood many never are."""
+
+    at: float
+    node: str
+    event: str
+    about: Mapping[str, object]
+    why: str | None
+    done: Mapping[str, object] | None = None
+
+
 class Journal:
     """The two books, as this node writes them."""
 
@@ -47,10 +59,11 @@ class Journal:
         self._hub = hub
         self._current = current
         self._clock = clock
-        self._metrics = metrics
+        self._unwritten = {book: metrics.unwritten.labels(book.value) for book in Book}
         self._writer = str(hub.node)
+        self._sampler = Sampler()
         # Changed only in sync functions.
-        self._waiting: dict[Book, deque[Line]] = {book: deque() for book in Book}
+        self._waiting: dict[Book, deque[_Told]] = {book: deque() for book in Book}
         self._number = 0
         self._wake = trio.Event()
         self._idle = trio.Event()
@@ -65,12 +78,15 @@ class Journal:
         level: str = "info",
         **about: object,
     ) -> None:
-        """Log an event (as `info` or `warning`), and have the journal keep it with the ids in `about`
-        (domain KINDS) and who did it (`by`); the rest of it is for the log alone.
+        """Log an event (as `info`, and then not each of many, or `warning`), and have the journal keep
+        it with the ids in `about` (domain KINDS) and who did it (`by`); the rest is for the log alone.
         """
-        told = {name: value for name, value in {**about, "why": why}.items() if value is not None}
-        (_log.info if level == "info" else _log.warning)(event, **told)
-        self._put(Book.JOURNAL, self._line(event, about, why, by=about.get("by")))
+        left_out = self._sampler.admits(event, self._clock.now()) if level == "info" else 0
+        if left_out is not None:
+            told = {**about, "why": why, "left_out": left_out or None}
+            log = _log.info if level == "info" else _log.warning
+            log(event, **{name: value for name, value in told.items() if value is not None})
+        self._put(Book.JOURNAL, _Told(self._clock.wall(), self._hub.node, event, about, why))
 
     def audited(
         self, event: str, *, by: str, way: str, outcome: str, why: str | None, ids: dict[str, str]
@@ -78,7 +94,8 @@ class Journal:
         """Log what an administrator did, and keep it: by which way, and what came of it."""
         cause = {} if why is None else {"why": why}
         _log.info(event, admin=by, action=way, outcome=outcome, **ids, **cause)
-        self._put(Book.AUDIT, self._line(event, ids, why, by=by, way=way, outcome=outcome))
+        done = {"by": by, "way": way, "outcome": outcome}
+        self._put(Book.AUDIT, _Told(self._clock.wall(), self._hub.node, event, ids, why, done))
 
     async def written(self) -> None:
         """Return when nothing waits to be written any more."""
@@ -99,7 +116,7 @@ class Journal:
         """Write one group of each book; while the store is away, try again and again."""
         for book, lines in self._waiting.items():
             if lines:
-                group = tuple(lines.popleft() for _ in range(min(GROUP, len(lines))))
+                group = tuple(self._line(lines.popleft()) for _ in range(min(GROUP, len(lines))))
                 self._number += 1
                 await self._append(book, group, f"{self._writer}:{self._number}")
 
@@ -118,31 +135,27 @@ class Journal:
             else:
                 return
 
-    def _line(
-        self, event: str, about: Mapping[str, object], why: str | None, **more: object
-    ) -> Line:
+    def _line(self, told: _Told) -> Line:
+        ids = told.about.items()
+        done = told.done or {"by": told.about.get("by")}
         return Line(
-            at=self._clock.wall(),
-            event=event,
-            ids={
-                kind: _plain(str(value))
-                for kind, value in about.items()
-                if kind in _KINDS and value is not None
-            },
-            why=None if why is None else _plain(why[:LONGEST]),
-            node=self._hub.node,
-            **{name: str(value) for name, value in more.items() if value is not None},
+            at=told.at,
+            event=told.event,
+            ids={k: _plain(str(v)) for k, v in ids if k in _KINDS and v is not None},
+            why=None if told.why is None else _plain(told.why[:LONGEST]),
+            node=told.node,
+            **{name: str(value) for name, value in done.items() if value is not None},
         )
 
-    def _put(self, book: Book, line: Line) -> None:
+    def _put(self, book: Book, told: _Told) -> None:
         lines = self._waiting[book]
         if len(lines) >= QUEUE:
             lines.popleft()
-            self._metrics.unwritten.labels(book.value).inc()
+            self._unwritten[book].inc()
             if not self._complained:
                 self._complained = True
                 _log.warning("journal.full", effect="the oldest lines that wait are not kept")
-        lines.append(line)
+        lines.append(told)
         if self._idle.is_set():
             self._idle = trio.Event()
         self._wake.set()

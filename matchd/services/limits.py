@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import math
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 
 from matchd.clock import Clock
 from matchd.domain.callers import Caller
@@ -17,6 +17,9 @@ from matchd.services.settings import Current
 MAX_BUCKETS = 100_000
 """Buckets kept per table; beyond it the one used longest ago is forgotten, which only forgives."""
 
+_Table = tuple[str, str]
+"""What is counted by, `address` or `identity`, and what is done."""
+
 
 class Limiter:
     """Token buckets per address and per identity."""
@@ -25,26 +28,25 @@ class Limiter:
         self._current = current
         self._clock = clock
         self._metrics = metrics
-        self._tables: dict[str, OrderedDict[str, Bucket]] = {}
+        self._tables: dict[_Table, OrderedDict[str, Bucket]] = defaultdict(OrderedDict)
 
     def check(self, caller: Caller, what: str, identity: str | None = None) -> None:
         """Spend one token of the caller's address and of his identity; RateLimited when out."""
         settings = self._current.settings
         if caller.address in settings.exempt:
             return
-        name = identity or caller.identity
-        for scope, key, rates in (
-            ("address", caller.address_key, settings.address_rates),
-            ("identity", name, settings.identity_rates),
-        ):
-            if what in rates:
-                self._take(f"{scope}.{what}", key, rates[what], what)
+        rate = settings.address_rates.get(what)
+        if rate is not None:
+            self._take(("address", what), caller.address_key, rate)
+        rate = settings.identity_rates.get(what)
+        if rate is not None:
+            self._take(("identity", what), identity or caller.identity, rate)
 
     def check_address(self, address: str, key: AddressKey, what: str) -> None:
         """Spend one token of an address alone; RateLimited when out."""
         settings = self._current.settings
         if address not in settings.exempt:
-            self._take(f"address.{what}", key, settings.address_rates[what], what)
+            self._take(("address", what), key, settings.address_rates[what])
 
     def peek(self, caller: Caller, what: str) -> None:
         """Refuse what `check` would refuse now, and spend nothing."""
@@ -55,8 +57,7 @@ class Limiter:
             ("address", caller.address_key, settings.address_rates),
             ("identity", caller.identity, settings.identity_rates),
         ):
-            table = self._tables.get(f"{scope}.{what}", OrderedDict())
-            bucket = table.get(key)
+            bucket = self._tables.get((scope, what), OrderedDict()).get(key)
             if what in rates and bucket is not None:
                 self._admit(copy.copy(bucket).take(rates[what], now), what)
 
@@ -64,8 +65,8 @@ class Limiter:
         """Whether this address is free of limits."""
         return address in self._current.settings.exempt
 
-    def _take(self, table_name: str, key: str, rate: Rate, what: str) -> None:
-        table = self._tables.setdefault(table_name, OrderedDict())
+    def _take(self, name: _Table, key: str, rate: Rate) -> None:
+        table = self._tables[name]
         now = self._clock.now()
         bucket = table.get(key)
         if bucket is None:
@@ -74,7 +75,9 @@ class Limiter:
                 table.popitem(last=False)
         else:
             table.move_to_end(key)
-        self._admit(bucket.take(rate, now), what)
+        wait = bucket.take(rate, now)
+        if wait > 0:
+            self._admit(wait, name[1])
 
     def _admit(self, wait: float, what: str) -> None:
         if wait > 0:

@@ -14,12 +14,15 @@ import base64
 import hashlib
 import hmac
 import re
+from functools import lru_cache
 from typing import ClassVar
 
 from matchd.turn.hidden import Hidden
 
 LAST_EXPIRY = 2**31 - 1  # coturn compares the expiry as a signed 32-bit number
 MIN_PEPPER = 16
+REMEMBERED = 10_000
+"""User parts that are not derived or checked anew."""
 
 _USER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -34,6 +37,7 @@ class Credential(Hidden, frozen=True, kw_only=True):
     expires_at: int
 
 
+@lru_cache(REMEMBERED)
 def check_user(user: str) -> None:
     """Refuse a user part outside `[A-Za-z0-9_-]{1,64}`, or one that coturn takes for SQL."""
     if not _USER.fullmatch(user):
@@ -60,6 +64,7 @@ def mint(secret: str, user: str, *, ttl: int, now: float) -> Credential:
     )
 
 
+@lru_cache(REMEMBERED)
 def user_part(pepper: bytes, identity: str) -> str:
     """Derive the user part of an account, host or guest address: stable, and opaque on the wire.
 

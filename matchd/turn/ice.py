@@ -104,6 +104,8 @@ def _choose(servers: tuple[TurnServer, ...], user: str, region: str | None) -> l
     active = [server for server in servers if server.weight > 0]
     near = [server for server in active if not server.regions or region in server.regions]
     candidates = near if near and region is not None else active
+    if len(candidates) == 1:
+        return candidates
     return sorted(candidates, key=lambda server: _rank(server, user))[:MAX_TURN_SERVERS]
 
 

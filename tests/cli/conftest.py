@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from matchd import log
 from tests.cli.commands import URL, Run, runner
 
 
@@ -23,8 +24,9 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
-def log_as_before() -> Iterator[None]:
+def log_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What a verb logs to ends with its test; the log is set back to what it was."""
+    monkeypatch.setattr(log, "_threshold", log._threshold)
     former = structlog.get_config()
     yield
     structlog.configure(**former)

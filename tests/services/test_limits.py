@@ -69,7 +69,7 @@ async def test_a_table_is_bounded(house: House, monkeypatch: pytest.MonkeyPatch)
     for last in (1, 2, 3, 1, 4):
         caller = house.auth.guest(f"192.0.2.{last}")
         house.limiter.check_address(caller.address, caller.address_key, "finds")
-    kept = list(house.limiter._tables["address.finds"])
+    kept = list(house.limiter._tables["address", "finds"])
     assert kept == ["192.0.2.3", "192.0.2.1", "192.0.2.4"]
 
 

@@ -64,27 +64,27 @@ class FreeHosts:
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
         self._buckets: dict[Key, Bucket] = {}
-        self._keys: dict[HostId, tuple[Key, ...]] = {}
+        self._known: dict[HostId, tuple[Region, Game | None]] = {}
 
     def __len__(self) -> int:
-        return len(self._keys)
+        return len(self._known)
 
     def __contains__(self, host_id: HostId) -> bool:
-        return host_id in self._keys
+        return host_id in self._known
 
     def put(self, host_id: HostId, region: Region, game: Game | None) -> None:
         """This host has a free slot, in this region and for this game."""
-        keys = host_keys(region, game)
-        if self._keys.get(host_id) == keys:
+        if self._known.get(host_id) == (region, game):
             return
         self.drop(host_id)
-        self._keys[host_id] = keys
-        for key in keys:
+        self._known[host_id] = region, game
+        for key in host_keys(region, game):
             self._buckets.setdefault(key, Bucket()).add(host_id)
 
     def drop(self, host_id: HostId) -> None:
         """This host has none."""
-        for key in self._keys.pop(host_id, ()):
+        known = self._known.pop(host_id, None)
+        for key in () if known is None else host_keys(*known):
             bucket = self._buckets[key]
             bucket.remove(host_id)
             if not bucket.items:
