@@ -91,6 +91,11 @@ def _readable(_logger: object, _method: str, event: EventDict) -> EventDict:
     return {**first, **event}
 
 
+def is_told(level: str) -> bool:
+    """Whether events of this level are logged: where there are many, asking is cheaper than telling."""
+    return _LEVELS[level] >= _threshold
+
+
 def set_level(level: str) -> None:
     """Log events of this level and above from now on."""
     global _threshold  # noqa: PLW0603  # the level of the process

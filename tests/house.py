@@ -33,6 +33,7 @@ from matchd.domain.callers import Caller, Role
 from matchd.domain.hosts import Leases
 from matchd.domain.ids import NodeId, Region
 from matchd.domain.limits import Rate
+from matchd.http.desk import Desk
 from matchd.keys import Keyring, generate_keyring
 from matchd.metrics import Metrics
 from matchd.protocol.bodies import decode, encode
@@ -222,6 +223,7 @@ class House:
             self.metrics,
             Audit(self.journal, self.clock),
             Tracer(served, self.hub),
+            Desk(self.current, self.auth, self.limiter, self.metrics),
         )
         current, relay = self.current, group_relay(self.limits, self.bounds)
         doors = (

@@ -17,6 +17,7 @@ from matchd.daemon.people import Upkeep, people_services
 from matchd.daemon.play import PlayHouse, play_house
 from matchd.daemon.settings import group_limits, settings_from
 from matchd.daemon.tls import tls_context
+from matchd.http.desk import Desk
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection, Deadlines
 from matchd.listener.front import Edges, Front, Rules, Watch
@@ -136,7 +137,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
         *(told.events, lobbies, play.doors, chat.services),
         *(admin_services(core, revocations), store, metrics),
-        *(Audit(journal, clock), Tracer(store, hub)),
+        *(Audit(journal, clock), Tracer(store, hub), Desk(current, auth, limiter, metrics)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     edges = _edges(services, groups, keeper, relay, bounds)

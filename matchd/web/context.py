@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from matchd.http.desk import Desk
+from matchd.http.route import HotServices
 from matchd.metrics import Metrics
 from matchd.services.accounts import AccountService
 from matchd.services.audit import Audit
@@ -119,3 +121,12 @@ class Services:
     metrics: Metrics
     audit: Audit
     tracer: Tracer
+    desk: Desk
+
+    @property
+    def hot(self) -> HotServices:
+        """Those of the hot routes."""
+        return HotServices(
+            *(self.desk, self.current, self.auth, self.hosts, self.bookings),
+            *(self.people.accounts, self.play.queue),
+        )

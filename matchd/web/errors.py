@@ -1,31 +1,21 @@
-"""From refusals to HTTP answers, and the one guard of requests (wire.md 1.1).
-
-Every error on every route leaves through here as JSON with `error`, `code` and `requestId`; the
-protocols as given add their own fields beside these.
-"""
+"""Every error of every route that quart carries, as an answer of `matchd.http` (wire.md 1.1)."""
 
 from __future__ import annotations
 
-import msgspec
-from quart import Quart, Response, g, request
+from quart import Quart, Response, request
 from werkzeug.exceptions import HTTPException
 
 from matchd.errors import (
-    InternalError,
     InvalidRequest,
     MethodNotAllowed,
-    NoHost,
     NotFound,
     Refusal,
     TooLarge,
     UnsupportedMediaType,
 )
-from matchd.log import get_logger
-from matchd.metrics import Metrics
-from matchd.protocol.refusal import dialect_fields
-from matchd.protocol.statuses import STATUS
-
-_log = get_logger()
+from matchd.http.answer import refused
+from matchd.http.desk import Desk
+from matchd.web.requests import current_ask, response_of
 
 _LIBRARY: dict[int, type[Refusal]] = {
     404: NotFound,
@@ -35,54 +25,30 @@ _LIBRARY: dict[int, type[Refusal]] = {
 }
 
 
-def install(app: Quart, metrics: Metrics) -> None:
+def install(app: Quart, desk: Desk) -> None:
     """Answer every exception of every route."""
 
     @app.errorhandler(Refusal)
-    async def refused(refusal: Refusal) -> Response:
-        metrics.refusals.labels(refusal.code).inc()
-        return answer(refusal)
+    async def refuse(refusal: Refusal) -> Response:
+        return response_of(desk.refuse(current_ask(), refusal))
 
     @app.errorhandler(HTTPException)
-    async def refused_by_library(error: HTTPException) -> Response:
+    async def refuse_by_library(error: HTTPException) -> Response:
         refusal = _LIBRARY.get(error.code or 500, InvalidRequest)()
-        metrics.refusals.labels(refusal.code).inc()
-        response = answer(refusal)
+        response = response_of(desk.refuse(current_ask(), refusal))
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value
         return response
 
     @app.errorhandler(Exception)
-    async def failed(error: Exception) -> Response:
-        metrics.faults.labels("request").inc()
-        metrics.refusals.labels(InternalError.code).inc()
-        _log.error("http.fault", route=route_pattern(), request_id=g.request_id, exc_info=error)
-        return answer(InternalError())
+    async def fail(error: Exception) -> Response:
+        return response_of(desk.fault(current_ask(), route_pattern(), error))
 
 
 def answer(refusal: Refusal, **beside: object) -> Response:
-    """The error body in the dialect of the route, with the fields `beside` it."""
-    g.refusal = refusal.code
-    body: dict[str, object] = {
-        "error": refusal.message,
-        "code": refusal.code,
-        "requestId": g.request_id,
-        **dialect_fields(request.path, refusal.message),
-        **beside,
-    }
-    if refusal.retry_after is not None:
-        body["retryAfter"] = refusal.retry_after
-    if isinstance(refusal, NoHost):
-        body["hosts"] = refusal.counters
-    response = Response(
-        msgspec.json.encode(body), STATUS[refusal.code], content_type="application/json"
-    )
-    if refusal.retry_after is not None:
-        response.headers["Retry-After"] = str(refusal.retry_after)
-    if STATUS[refusal.code] == 401:
-        response.headers["WWW-Authenticate"] = "Bearer"
-    return response
+    """A refusal that is not counted as one, with the fields `beside` those of its body."""
+    return response_of(refused(current_ask(), refusal, **beside))
 
 
 def route_pattern() -> str:

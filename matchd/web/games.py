@@ -1,4 +1,4 @@
-"""Routes of the queue and games (wire.md 6)."""
+"""Routes of the queue and games (wire.md 6) but the hot one, which is in `matchd.http`."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import re
 from quart import Blueprint, Response, request
 
 from matchd.domain.callers import Caller
-from matchd.errors import Forbidden, InGame, InvalidRequest
-from matchd.protocol.games import JoinBody
+from matchd.errors import Forbidden, InvalidRequest
 from matchd.services.admission import Presented
 from matchd.services.games import game_request
 from matchd.web.context import Services
-from matchd.web.errors import answer
-from matchd.web.requests import address, bearer, body, limit, reply, seconds
+from matchd.web.requests import address, bearer, limit, reply, seconds
 
 PAGE = 100
 MAX_WAIT = 60.0
@@ -31,11 +29,6 @@ def create_blueprint(services: Services) -> Blueprint:
 def _add_queue(routes: Blueprint, services: Services) -> None:
     queue = services.play.queue
 
-    @routes.post("/game/join")
-    async def join() -> Response:
-        caller = _member(services)
-        return reply(await queue.join(caller, await body(JoinBody, optional=True)))
-
     @routes.post("/game/leave")
     async def leave() -> Response:
         await queue.leave(_member(services))
@@ -45,10 +38,6 @@ def _add_queue(routes: Blueprint, services: Services) -> None:
     async def stand() -> Response:
         caller = _member(services)
         return reply(await queue.stand(caller, seconds("wait", MAX_WAIT)))
-
-    @routes.errorhandler(InGame)
-    async def in_game(refusal: InGame) -> Response:
-        return answer(refusal, game_id=refusal.game_id)
 
 
 def _add_games(routes: Blueprint, services: Services) -> None:

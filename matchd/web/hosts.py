@@ -1,4 +1,4 @@
-"""Routes of the host API (wire.md 2.1, 2.2)."""
+"""Routes of the host API (wire.md 2.1, 2.2) but the hot ones, which are in `matchd.http`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from quart import Blueprint, Response
 
 from matchd.domain import ids
 from matchd.errors import InvalidRequest
-from matchd.protocol.hosts import HeartbeatBody, IceBody, StatusBody
+from matchd.protocol.hosts import IceBody
 from matchd.web.context import Services
 from matchd.web.requests import address, bearer, body, reply, token_or_grant
 
@@ -15,16 +15,6 @@ def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services."""
     routes = Blueprint("hosts", __name__)
     current, auth, hosts = services.current, services.auth, services.hosts
-
-    @routes.post("/api/host/heartbeat")
-    async def heartbeat() -> Response:
-        caller = auth.host(bearer(), address(current.settings))
-        return reply(await hosts.beat(caller, await body(HeartbeatBody)))
-
-    @routes.post("/api/host/status")
-    async def status() -> Response:
-        caller = auth.host(bearer(), address(current.settings))
-        return reply(await hosts.say(caller, await body(StatusBody)))
 
     @routes.delete("/api/host/<host_id>")
     async def goodbye(host_id: str) -> Response:

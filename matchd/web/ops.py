@@ -1,4 +1,4 @@
-"""Routes for supervisors: alive, ready, metrics (wire.md 9)."""
+"""Routes for supervisors: ready, metrics (wire.md 9). `/healthz` is hot: `matchd.http`."""
 
 from __future__ import annotations
 
@@ -17,10 +17,6 @@ def create_blueprint(services: Services) -> Blueprint:
     """The routes, bound to their services."""
     routes = Blueprint("ops", __name__)
     current, metrics = services.current, services.metrics
-
-    @routes.get("/healthz")
-    async def healthz() -> Response:
-        return reply({"ok": True})
 
     @routes.get("/readyz")
     async def readyz() -> Response:

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-import secrets
 from typing import Protocol, TypeVar
 from urllib.parse import parse_qsl
 
-from quart import Response, request
+from quart import Response, g, request
 
-from matchd.domain.addresses import caller as caller_address
 from matchd.errors import InvalidRequest, UnsupportedMediaType
-from matchd.protocol.bodies import decode, decode_form, encode
-from matchd.protocol.refusal import tidy_request_id
+from matchd.http import answer as answers
+from matchd.http.answer import Answer
+from matchd.http.ask import FORWARDED, JSON, Ask
+from matchd.protocol.bodies import decode, decode_form
 from matchd.services.admission import Presented
 from matchd.services.settings import Settings
 
 _T = TypeVar("_T")
 _FORM = "application/x-www-form-urlencoded"
-_DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 
 
@@ -32,10 +31,28 @@ class _Connection(Protocol):
     def peer(self) -> _Peer: ...
 
 
+def read_ask() -> Ask:
+    """The request as `matchd.http` reads it, its body left out."""
+    connection: _Connection = request.scope["state"]["connection"]
+    headers: dict[bytes, bytes] = {}
+    for name, value in request.scope["headers"]:
+        if name == FORWARDED and name in headers:
+            headers[name] += b"," + value
+        else:
+            headers.setdefault(name, value)
+    query = request.query_string.decode("latin-1")
+    return Ask(request.method, request.path, query, headers, connection.peer.host)
+
+
+def current_ask() -> Ask:
+    """The request that is being answered."""
+    ask: Ask = g.ask
+    return ask
+
+
 def peer_host() -> str:
     """The network address at the other end of the socket."""
-    connection: _Connection = request.scope["state"]["connection"]
-    return connection.peer.host
+    return current_ask().peer
 
 
 def target() -> str:
@@ -47,17 +64,12 @@ def target() -> str:
 
 def address(settings: Settings) -> str:
     """The caller's network address, behind trusted proxies."""
-    forwarded = request.headers.getlist("X-Forwarded-For")
-    return caller_address(peer_host(), ",".join(forwarded) or None, settings.trusted)
+    return current_ask().address(settings)
 
 
 def bearer() -> str | None:
-    """The presented credential: `Bearer <t>`, or a bare `<t>` (wire.md 1.2)."""
-    header = request.headers.get("Authorization", "").strip()
-    if not header:
-        return None
-    scheme, _, rest = header.partition(" ")
-    return rest.strip() or None if scheme.lower() == "bearer" else header
+    """The presented credential; see `Ask.bearer`."""
+    return current_ask().bearer()
 
 
 def presented(settings: Settings) -> Presented:
@@ -71,33 +83,28 @@ def presented(settings: Settings) -> Presented:
 
 
 def token_or_grant() -> tuple[str | None, str | None]:
-    """The credential as a player's token, or as a booking's grant (tokens have two dots)."""
-    credential = bearer()
-    if credential is not None and credential.count(".") == 2:
-        return credential, None
-    return None, credential
+    """The credential as a player's token, or as a booking's grant; see `Ask.token_or_grant`."""
+    return current_ask().token_or_grant()
 
 
-def request_id() -> str:
-    """The caller's X-Request-Id if it is usable, else a new one."""
-    return tidy_request_id(request.headers.get("X-Request-Id")) or secrets.token_hex(8)
+async def read_body() -> bytes:
+    """The body, as it came."""
+    raw = await request.get_data(as_text=False)
+    assert isinstance(raw, bytes)
+    return raw
 
 
 async def body(kind: type[_T], *, optional: bool = False) -> _T:
     """The decoded JSON body; with `optional` an absent one counts as `{}`."""
-    raw = await request.get_data(as_text=False)
-    if not raw.strip() and optional:
-        raw = b"{}"
-    elif request.mimetype != "application/json":
-        raise UnsupportedMediaType
-    return decode(raw, kind)
+    ask = current_ask()
+    ask.body = await read_body()
+    return ask.decoded(kind, optional=optional)
 
 
 async def form_or_json(kind: type[_T]) -> _T:
     """The decoded body, sent as JSON or as a form; the given web clients send forms unescaped."""
-    raw = await request.get_data(as_text=False)
-    assert isinstance(raw, bytes)
-    if request.mimetype == "application/json":
+    raw = await read_body()
+    if request.mimetype == JSON:
         return decode(raw, kind)
     if request.mimetype != _FORM:
         raise UnsupportedMediaType(f"The body must be sent as application/json or as {_FORM}.")
@@ -111,7 +118,7 @@ async def form_or_json(kind: type[_T]) -> _T:
 def wants_json() -> bool:
     """Whether the caller asks for JSON where an older protocol answers with text."""
     accepted = request.headers.get("Accept", "").lower().split(",")
-    return any(kind.partition(";")[0].strip() == "application/json" for kind in accepted)
+    return any(kind.partition(";")[0].strip() == JSON for kind in accepted)
 
 
 def plain(text: str, status: int = 200) -> Response:
@@ -121,10 +128,7 @@ def plain(text: str, status: int = 200) -> Response:
 
 def seconds(name: str, most: float) -> float:
     """A query parameter in seconds, 0 when absent."""
-    text = request.args.get(name, "0")
-    if _DECIMAL.fullmatch(text) is None or float(text) > most:
-        raise InvalidRequest(f"`{name}` must be 0 to {most:g} seconds.")
-    return float(text)
+    return current_ask().seconds(name, most)
 
 
 def limit(default: int, most: int) -> int:
@@ -147,4 +151,14 @@ def number(name: str) -> int | None:
 
 def reply(value: object, status: int = 200) -> Response:
     """A JSON answer."""
-    return Response(encode(value), status, content_type="application/json")
+    return response_of(answers.reply(value, status))
+
+
+def response_of(answer: Answer) -> Response:
+    """An answer of `matchd.http` as quart carries it."""
+    if answer.refusal is not None:
+        g.refusal = answer.refusal
+    response = Response(answer.body, answer.status, content_type=answer.content_type)
+    for name, value in answer.headers:
+        response.headers[name] = value
+    return response

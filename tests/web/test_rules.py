@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from matchd.domain.addresses import Networks
 from matchd.domain.limits import Rate
-from matchd.web.app import SECURITY
+from matchd.http.desk import SECURITY
 from tests.house import HOST_ADDRESS, SECRET, House, secrets_in
 from tests.web.client import Client
 
