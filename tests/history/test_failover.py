@@ -28,6 +28,9 @@ FAILOVER = 40.0
 HOME = key_slot(b"matchd")
 """The slot of all keys under the default prefix."""
 
+SUSPICION = 4000
+"""Milliseconds of silence after which a shard counts as dead."""
+
 
 @pytest.fixture
 def watched() -> Iterator[Sentinels]:
@@ -41,7 +44,7 @@ def watched() -> Iterator[Sentinels]:
 @pytest.fixture
 def sharded() -> Iterator[RedisCluster]:
     """Three shards, ours with two replicas."""
-    sharded = RedisCluster(replicas=2, copied=HOME)
+    sharded = RedisCluster(replicas=2, copied=HOME, cluster_node_timeout=str(SUSPICION))
     sharded.start()
     yield sharded
     sharded.remove()
@@ -54,7 +57,7 @@ async def fail_over(scene: Scene, kill: Callable[[], None]) -> None:
     for name in NAMES:
         await scene.nodes.nodes[name].running.log.until("store.back", patience=FAILOVER)
     recovered = scene.clients.history.clock()
-    await trio.sleep(TTL + 5)
+    await trio.sleep(TTL + 3)
     window = (killed, recovered + TTL)
     faults = (*scene.nodes.faults, (killed, recovered))
     await scene.judge(Excuses(amnesty=(window,), faults=faults))
