@@ -13,6 +13,7 @@ from matchd.errors import StoreUnavailable
 from matchd.protocol.news import Close
 from tests.services.listening import Listener, befriend, listen, sign_up
 from tests.services.several import Node, World
+from tests.thorough import TIMES
 
 Clock = trio.testing.MockClock
 ANN = "u_ann"
@@ -66,7 +67,7 @@ async def test_one_goes_on_at_another_node(world: World, autojump_clock: Clock) 
     assert "gap" not in again.said
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(6 * TIMES))
 async def test_what_is_lost_between_nodes_is_found(
     nursery: trio.Nursery, autojump_clock: Clock, seed: int
 ) -> None:

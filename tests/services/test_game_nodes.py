@@ -14,6 +14,7 @@ from tests.play import DUEL
 from tests.services.playing import Hall, Seat, patiently
 from tests.services.several import World
 from tests.store.people import account
+from tests.thorough import TIMES
 
 Clock = trio.testing.MockClock
 
@@ -104,7 +105,7 @@ async def test_a_node_that_dies_takes_nobody_along(
     assert await world.store.violations() == ()
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(5 * TIMES))
 async def test_whatever_is_lost_everybody_learns_how_it_ended(
     nursery: trio.Nursery, autojump_clock: Clock, seed: int
 ) -> None:

@@ -17,6 +17,7 @@ from tests.play import DUEL, who
 from tests.services.playing import Hall, Seat, hall
 from tests.services.several import World
 from tests.store.people import account
+from tests.thorough import TIMES
 
 Clock = trio.testing.MockClock
 
@@ -72,7 +73,7 @@ async def test_getting_ready_races_with_leaving(
     hears how it ended, and both orders happen.
     """
     reasons = set()
-    for seed in range(12):
+    for seed in range(6 * TIMES):
         world = World(nursery, seed, slow=0.05)
         here = await gather(world, "ann", "bob")
         game, ann, bob = await seated(here)

@@ -14,6 +14,7 @@ from matchd.services import group_company
 from tests.history.peers import disorders, overtakings, present
 from tests.services.meeting import Meeting, Socket
 from tests.services.several import Node, quietly
+from tests.thorough import TIMES
 
 Clock = trio.testing.MockClock
 
@@ -243,7 +244,7 @@ async def settled(meeting: Meeting, nodes: tuple[Node, ...]) -> None:
     assert await meeting.store.violations() == ()
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3 * TIMES))
 @pytest.mark.parametrize("count", [1, 3])
 async def test_order_under_churn(
     nursery: trio.Nursery, autojump_clock: Clock, seed: int, count: int
@@ -264,7 +265,7 @@ async def test_order_under_churn(
         assert alive == others - {socket.peer}
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3 * TIMES))
 async def test_order_under_faults(nursery: trio.Nursery, autojump_clock: Clock, seed: int) -> None:
     """So it is while nodes are cut off, paused and killed, and letters and answers are lost."""
     meeting = Meeting(nursery, seed, slow=0.05)

@@ -15,6 +15,7 @@ import trio.testing
 
 from matchd.domain.rooms import Side
 from tests.services.several import Node, Wire, World, quietly, session_of
+from tests.thorough import TIMES
 
 HOSTS = ("h1", "h2")
 
@@ -163,7 +164,7 @@ async def run(seed: int) -> None:
         nursery.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("first", range(0, 80, 10))
+@pytest.mark.parametrize("first", range(0, 40 * TIMES, 10))
 async def test_any_weather(first: int, autojump_clock: trio.testing.MockClock) -> None:
     """Ten runs each: the rules of wire.md 3 hold for every host, and nothing stays behind."""
     for seed in range(first, first + 10):

@@ -14,9 +14,10 @@ from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 
 from tests.store.people import opened
 from tests.store.portal import Portal
+from tests.thorough import TIMES
 
 BOUNDS = settings(
-    max_examples=60,
+    max_examples=30 * TIMES,
     stateful_step_count=40,
     deadline=None,
     database=None,
@@ -48,5 +49,5 @@ class StoreMachine(RuleBasedStateMachine):
 def run_in_any_order(kind: type[StoreMachine], backend: str) -> None:
     """Run a machine against a backend, fewer times where each step takes a round trip."""
     machine: Any = type("Machine", (kind,), {"backend": backend})
-    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=12)
+    bounds = BOUNDS if backend == "embedded" else settings(BOUNDS, max_examples=8 * TIMES)
     run_state_machine_as_test(machine, settings=bounds)

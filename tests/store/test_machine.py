@@ -21,6 +21,7 @@ from tests.store.backends import BACKENDS
 from tests.store.house import socket, wish
 from tests.store.machine import ANY, GAMES, HOSTS, HostMachine
 from tests.store.model import LIVE, ModelBooking, Step
+from tests.thorough import TIMES
 
 ROOMS = st.sampled_from(["r1", "r2", "r3"])
 WISHES = st.one_of(
@@ -30,7 +31,7 @@ WISHES = st.one_of(
     st.just(wish(None, ("us",), ("eu",))),
 )
 BOUNDS = settings(
-    max_examples=120,
+    max_examples=60 * TIMES,
     stateful_step_count=50,
     deadline=None,
     database=None,
@@ -252,5 +253,5 @@ def test_machine(backend: str) -> None:
     machine: Any = type("BackendMachine", (Machine,), {"backend": backend})
     # The twins' test holds two backends against each other, so the slower one needs fewer runs; the
     # third runs the same scripts as the second.
-    examples = {"embedded": BOUNDS.max_examples, "redis": 25, "cluster": 10}[backend]
+    examples = {"embedded": 60, "redis": 12, "cluster": 6}[backend] * TIMES
     run_state_machine_as_test(machine, settings=settings(BOUNDS, max_examples=examples))

@@ -19,6 +19,7 @@ from matchd.store.ports import Claimed
 from tests.store.house import BUSY, LEASES, House, over, wish
 from tests.store.model import LIVE
 from tests.store.test_machine import BOUNDS, Machine
+from tests.thorough import TIMES
 
 
 def fresh() -> House:
@@ -274,4 +275,4 @@ class RestartedMachine(Machine):
 def test_restart_at_any_point() -> None:
     """A restart after any order of steps loses nothing that is live or waits."""
     check: Any = run_state_machine_as_test
-    check(RestartedMachine, settings=settings(BOUNDS, max_examples=40))
+    check(RestartedMachine, settings=settings(BOUNDS, max_examples=20 * TIMES))

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from matchd.domain.limits import Rate
 from matchd.domain.lobbies import EMPTY
 from tests.house import House
+from tests.thorough import TIMES
 from tests.web.lobbies import Hall, Json, listening, names, told
 
 RACES = 20
@@ -233,7 +234,7 @@ async def act(hall: Hall, who: str, deed: str, made: list[Json]) -> None:
     assert answer.status in (200, 400, 403, 404, 409)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * TIMES, deadline=None)
 @given(STEPS)
 def test_any_order_of_deeds(steps: list[tuple[str, str]]) -> None:
     """Nobody is ever in two lobbies, and an outsider of a private one is told nothing of it, in the

@@ -16,6 +16,7 @@ from matchd.domain.ids import AccountId
 from matchd.domain.limits import Rate
 from tests.house import HOST_ADDRESS, House
 from tests.store.people import account
+from tests.thorough import TIMES
 from tests.web.client import Answer, Client
 from tests.web.people import Key, enter, sign_up
 
@@ -224,7 +225,7 @@ class Model:
         return found
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20 * TIMES, deadline=None)
 @given(st.lists(STEPS, max_size=25))
 def test_any_order_of_deeds(steps: list[tuple[str, str, tuple[str, str]]]) -> None:
     """After each, every player sees what two sets say he must see."""
