@@ -31,6 +31,7 @@ def test_a_logger_follows_the_level() -> None:
 
 def test_the_first_of_a_second_are_logged() -> None:
     """The next second's first line says how many were left out; events do not count together."""
+    set_level("info")
     sampler = Sampler()
     answers = [sampler.admits("a", 7.0 + n / 1000) for n in range(SAMPLE + 5)]
     assert answers == [0] * SAMPLE + [None] * 5
@@ -39,8 +40,16 @@ def test_the_first_of_a_second_are_logged() -> None:
     assert sampler.admits("a", 8.1) == 0
 
 
+def test_at_the_level_debug_all_are() -> None:
+    """Whoever looks for something wants each line."""
+    set_level("debug")
+    sampler = Sampler()
+    assert [sampler.admits("a", 7.0) for _ in range(2 * SAMPLE)] == [0] * 2 * SAMPLE
+
+
 def test_a_clock_that_goes_back_leaves_nothing_out_for_long() -> None:
     """Another second is another second."""
+    set_level("info")
     sampler = Sampler()
     for _ in range(SAMPLE + 1):
         sampler.admits("a", 9.0)

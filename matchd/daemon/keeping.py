@@ -14,6 +14,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matchd.config import Loaded
 from matchd.daemon.store import open_store
@@ -28,7 +29,9 @@ from matchd.store.embedded import (
     save_snapshot,
     set_aside,
 )
-from matchd.store.redis import RedisStore
+
+if TYPE_CHECKING:
+    from matchd.store.redis import RedisStore
 
 _log = get_logger()
 

@@ -31,7 +31,6 @@ from matchd.listener.sockets import ListenError, ListenSocket, open_listeners
 from matchd.notify import Notifier
 from matchd.protocol.news import Close
 from matchd.store.embedded import EmbeddedStore, violations
-from matchd.store.redis import RedisStore
 
 _log = log.get_logger()
 
@@ -77,7 +76,9 @@ async def _run(
         with trio.open_signal_receiver(signal.SIGTERM, signal.SIGINT, signal.SIGHUP) as signals:
             # The one nursery of the daemon: everything below lives in it.
             async with trio.open_nursery() as nursery:
-                await _Life(daemon, loaded, Notifier(), nursery).run(listeners, signals)
+                adviser = None if isinstance(store, EmbeddedStore) else store
+                life = _Life(daemon, loaded, Notifier(), nursery, adviser)
+                await life.run(listeners, signals)
     except Exception:
         # A fault may have left the state broken; what is whole is worth keeping all the same.
         if isinstance(store, EmbeddedStore) and not violations(store.pool):
@@ -118,12 +119,18 @@ class _Life:
     """One run of the daemon, from ready to stopped."""
 
     def __init__(
-        self, daemon: Daemon, loaded: Loaded, notifier: Notifier, nursery: trio.Nursery
+        self,
+        daemon: Daemon,
+        loaded: Loaded,
+        notifier: Notifier,
+        nursery: trio.Nursery,
+        adviser: tasks.Adviser | None,
     ) -> None:
         self._daemon = daemon
         self._loaded = loaded
         self._notifier = notifier
         self._nursery = nursery
+        self._adviser = adviser
         self._stopping = trio.Event()
         self._served = trio.Event()
 
@@ -153,8 +160,8 @@ class _Life:
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
         nursery.start_soon(watch_turn, daemon.core, daemon.rooms, self._loaded.path)
         nursery.start_soon(daemon.groups.run)
-        if isinstance(daemon.core.store, RedisStore):
-            nursery.start_soon(tasks.keep_advised, daemon.core.store, daemon.core.current)
+        if self._adviser is not None:
+            nursery.start_soon(tasks.keep_advised, self._adviser, daemon.core.current)
         nursery.start_soon(daemon.keeper.run)
         nursery.start_soon(tasks.feed_watchdog, self._notifier)
         nursery.start_soon(self._obey, signals)

@@ -7,6 +7,7 @@ included, and each thing that is wrong comes with the line to change.
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING
 
 import msgspec
 import trio
@@ -16,7 +17,10 @@ from matchd.daemon.store import open_store
 from matchd.errors import StoreUnavailable
 from matchd.log import silenced
 from matchd.services.nodes import family_of
-from matchd.store.redis import RedisStore, shown
+from matchd.store.embedded import EmbeddedStore
+
+if TYPE_CHECKING:
+    from matchd.store.redis import RedisStore
 
 PATIENCE = 5.0
 """Seconds until Redis counts as one that does not answer."""
@@ -34,37 +38,39 @@ class Glance(msgspec.Struct, frozen=True):
 
 def look_at_redis(loaded: Loaded) -> Glance:
     """Look at the Redis of a configuration that has one. ConfigError when there can't be one there."""
+    from matchd.store.redis import shown  # noqa: PLC0415  # as in `store`
+
     store = open_store(loaded, random.SystemRandom())
-    assert isinstance(store, RedisStore)
+    assert not isinstance(store, EmbeddedStore)
     with silenced():
-        return trio.run(_look, store, loaded)
+        return trio.run(_look, store, loaded, shown(loaded.config.store.url))
 
 
-async def _look(store: RedisStore, loaded: Loaded) -> Glance:
+async def _look(store: RedisStore, loaded: Loaded, where: str) -> Glance:
     seen: Glance | str = f"Redis does not answer within {PATIENCE:g} s"
     with trio.move_on_after(PATIENCE):
         # Ended as soon as everything is seen: it is there for the connection.
         async with trio.open_nursery() as nursery:
             await nursery.start(store.run)
             try:
-                seen = await store.ready() or await _glance(store, loaded)
+                seen = await store.ready() or await _glance(store, loaded, where)
             except StoreUnavailable as error:
                 seen = str(error.__cause__ or error)
             nursery.cancel_scope.cancel()
     if isinstance(seen, Glance):
         return seen
-    said = f"{shown(loaded.config.store.url)}: {seen}{cure(seen)}"
+    said = f"{where}: {seen}{cure(seen)}"
     return Glance(usable=False, said=said)
 
 
-async def _glance(store: RedisStore, loaded: Loaded) -> Glance:
+async def _glance(store: RedisStore, loaded: Loaded, where: str) -> Glance:
     survey, hints = await store.survey(), await store.advice()
     if set(survey.families) - {family_of(loaded.secrets.pepper)}:
         hints = (_STRANGERS, *hints)
     count, url = len(survey.families), loaded.config.store.url
     product = f"{survey.product} {survey.version}".strip()
     nodes = f"{count} node{'' if count == 1 else 's'}"
-    said = f"{shown(url)} ({_kind(url)}, {product}, {nodes})"
+    said = f"{where} ({_kind(url)}, {product}, {nodes})"
     return Glance(usable=True, said=said, hints=hints)
 
 

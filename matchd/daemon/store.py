@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from matchd.config import Config, Loaded
 from matchd.domain.bookings import Terms
 from matchd.domain.hosts import Leases
 from matchd.store.embedded import DATABASE, EmbeddedStore
-from matchd.store.redis import Limits, Options, RedisStore, Target
+
+if TYPE_CHECKING:
+    from matchd.store.redis import RedisStore
 
 RECOVERY = 3.0
 """Seconds in which nodes that a Redis has forgotten are back, with the players they have."""
@@ -22,6 +25,9 @@ def open_store(loaded: Loaded, rng: random.Random) -> EmbeddedStore | RedisStore
     if config.store.backend == "embedded":
         directory = config.server.data_dir
         return EmbeddedStore(*rules, rng, Path(directory) / DATABASE if directory else None)
+    # Here, since those without Redis would pay a tenth of a second and 7 MB for it.
+    from matchd.store.redis import Limits, Options, RedisStore, Target  # noqa: PLC0415
+
     target = Target(
         config.store.url,
         password=secrets.store_password,

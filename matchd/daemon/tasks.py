@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, Protocol
 
 import trio
 
@@ -15,7 +15,6 @@ from matchd.metrics import Metrics
 from matchd.notify import Notifier
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current
-from matchd.store.redis import RedisStore
 
 _log = get_logger()
 
@@ -36,7 +35,14 @@ async def refresh_credentials(rooms: RoomService) -> None:
         rooms.refresh()
 
 
-async def keep_advised(store: RedisStore, current: Current) -> None:
+class Adviser(Protocol):
+    """A store that may be set up so that it loses something."""
+
+    async def advice(self) -> tuple[str, ...]:
+        """What its administrator should change."""
+
+
+async def keep_advised(store: Adviser, current: Current) -> None:
     """Ask Redis what it may lose, so that /readyz can tell without asking; log what is new."""
     while True:
         with suppress(StoreUnavailable):

@@ -76,6 +76,7 @@ async def test_sigterm_tells_sockets(site: Site) -> None:
 
 async def test_sigterm_while_sockets_end(site: Site) -> None:
     """Sockets that end while the drain closes them are no fault."""
+    site.config["log"]["level"] = "debug"
     async with site.daemon() as daemon, AsyncExitStack() as stack:
         ending = [await stack.enter_async_context(daemon.http()) for _ in range(40)]
         for number, http in enumerate(ending):
