@@ -134,13 +134,15 @@ def get_logger() -> FilteringBoundLogger:
 
 
 class Sampler:
-    """Of each event, the first `SAMPLE` lines of a second, all at the level `debug`; `now` in seconds."""
+    """Of each event, the first `SAMPLE` lines of a second; all at the level `debug`."""
 
     def __init__(self) -> None:
         self._counts: dict[str, tuple[int, int]] = {}
 
     def admits(self, event: str, now: float) -> int | None:
-        """None where a line is left out, else how many were since the last one that was logged."""
+        """None where a line is left out, else how many were since the last one that was logged; `now` is
+        in seconds.
+        """
         if is_told("debug"):
             return 0
         second = int(now)
