@@ -71,9 +71,10 @@ from matchd.turn import SharedSecretServer, TurnPlan
 from matchd.web.app import create_app
 from matchd.web.context import Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import ChatDoor, EventsDoor, GameDoor, SignalingDoor
+from matchd.ws.doors import ChatDoor, Doors, EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
+from matchd.ws.lane import Lane
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
 from tests.overheard import Overheard
 from tests.play import DUEL, RATED, TEAMS
@@ -171,6 +172,9 @@ class House:
     are those of another store.
     """
 
+    laned = False
+    """Whether sockets that only relay go to the lane; `tests/ws` turns it on and off."""
+
     def __init__(
         self,
         relay: RelayLimits | None = None,
@@ -226,15 +230,23 @@ class House:
             Desk(self.current, self.auth, self.limiter, self.metrics),
         )
         current, relay = self.current, group_relay(self.limits, self.bounds)
-        doors = (
+        relays = (
             Overheard(SignalingDoor(self.rooms, current)),
-            Overheard(EventsDoor(self.events, current)),
-            Overheard(ChatDoor(self.chat.sockets, current)),
             Overheard(MatchboxDoor(self.room_door, self.groups, current, relay)),
             Overheard(LobbyPlayDoor(self.lobbies.door, self.groups, current, relay)),
             Overheard(GameDoor(self.games, current)),
         )
-        self.edge = WebSocketEdge(doors, current, self.limits, self.keeper, self.metrics)
+        others = (
+            Overheard(EventsDoor(self.events, current)),
+            Overheard(ChatDoor(self.chat.sockets, current)),
+        )
+        self.doors = Doors(relays, others)
+        self.faults: list[BaseException] = []
+        self.lane = Lane(self.metrics, self.keeper, lambda error, _peer: self.faults.append(error))
+        self.edge = WebSocketEdge(
+            *(self.doors, current, self.limits, self.keeper, self.metrics),
+            lane=self.lane if self.laned else None,
+        )
 
     @cached_property
     def app(self) -> QuartTrio:

@@ -13,11 +13,11 @@ import jsonschema_rs
 import msgspec
 
 from matchd.protocol.news import Close
+from matchd.services.outbox import Outbox, PacedOutbox
 from matchd.services.settings import RelayLimits
 from matchd.web.described import asyncapi, sockets
-from matchd.ws.doors import Door, Visit
+from matchd.ws.doors import Door, RelayDoor, Visit
 from matchd.ws.requests import Head
-from matchd.ws.socket import Socket
 from tests.described import Json, closed
 
 _DIALECTS = {one.name: one for one in sockets.DIALECTS}
@@ -65,7 +65,7 @@ def check(dialect: str, text: bytes) -> None:
 class _Ear:
     """A socket that is listened to."""
 
-    def __init__(self, socket: Socket, dialect: str) -> None:
+    def __init__(self, socket: Outbox, dialect: str) -> None:
         self._socket = socket
         self._dialect = dialect
 
@@ -86,7 +86,7 @@ class _Ear:
 class Overheard:
     """A door, whose sockets are listened to."""
 
-    def __init__(self, door: Door) -> None:
+    def __init__(self, door: Door | RelayDoor) -> None:
         self._door = door
         self.dialect = door.dialect
 
@@ -99,7 +99,7 @@ class Overheard:
         """What the door says."""
         return self._door.opens(path)
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let it in, and listen."""
         spoken = dialect_of(self._door.dialect, head.target)
-        return await self._door.enter(head, peer, cast("Socket", _Ear(socket, spoken.name)))
+        return await self._door.enter(head, peer, cast("PacedOutbox", _Ear(socket, spoken.name)))

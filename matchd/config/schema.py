@@ -35,6 +35,7 @@ class Server(Section, frozen=True, kw_only=True):
     tls_certificate: str = ""
     tls_key: str = ""
     reuse_port: bool = False
+    socket_lane: bool = True
     data_dir: str = "/var/lib/matchd"
     drain: Seconds = 5.0
     max_connections: Count = 50_000

@@ -156,6 +156,7 @@ class _Life:
             daemon.nodes.mend,
         ):
             nursery.start_soon(task)
+        await nursery.start(daemon.lane.run)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
         nursery.start_soon(watch_turn, daemon.core, daemon.rooms, self._loaded.path)
@@ -165,12 +166,16 @@ class _Life:
         nursery.start_soon(daemon.keeper.run)
         nursery.start_soon(tasks.feed_watchdog, self._notifier)
         nursery.start_soon(self._obey, signals)
-        daemon.core.metrics.connections.set_function(lambda: float(door.open))
+        daemon.core.metrics.connections.set_function(lambda: float(self._open(door)))
         self._announce(listeners)
         await self._stopping.wait()
         await self._drain(door)
         await self._part()
         nursery.cancel_scope.cancel()
+
+    def _open(self, door: Door) -> int:
+        """How many connections there are."""
+        return door.open + self._daemon.lane.open
 
     def _announce(self, listeners: Sequence[ListenSocket]) -> None:
         names = [listener.name for listener in listeners]
@@ -244,13 +249,14 @@ class _Life:
                 nursery.start_soon(self._daemon.chat.sockets.drain, seconds * 0.8)
             await self._served.wait()
         kept = self._daemon.groups.open_sockets
-        if door.open > kept:
-            _log.warning("drain.cut_off", connections=door.open - kept)
+        if self._open(door) > kept:
+            _log.warning("drain.cut_off", connections=self._open(door) - kept)
         # Until now, since a matchbox client that loses its socket loses its peers as well.
         self._daemon.groups.close_all(Close.RESTART, "the server restarts")
         with trio.move_on_after(AFTER_DRAIN):
             await self._daemon.events.publisher.written()
         door.stop(AFTER_DRAIN)
+        self._daemon.lane.stop(AFTER_DRAIN)
         await self._served.wait()
 
     async def _part(self) -> None:
@@ -269,6 +275,7 @@ class _Life:
     ) -> None:
         daemon = self._daemon
         await serve(listeners, daemon.front.handle, daemon.watch, task_status=task_status)
+        await daemon.lane.emptied()  # nobody can come any more
         self._served.set()
 
 

@@ -55,9 +55,10 @@ from matchd.store.ports import Store
 from matchd.web.app import create_app
 from matchd.web.context import LobbyServices, Services
 from matchd.web.serve import HttpServer
-from matchd.ws.doors import ChatDoor, EventsDoor, GameDoor, SignalingDoor
+from matchd.ws.doors import ChatDoor, Doors, EventsDoor, GameDoor, SignalingDoor
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.keeper import Keeper
+from matchd.ws.lane import Lane
 from matchd.ws.matchbox import LobbyPlayDoor, MatchboxDoor, group_relay
 
 _log = get_logger()
@@ -78,6 +79,7 @@ class Daemon:
     play: PlayHouse
     chat: ChatHouse
     keeper: Keeper
+    lane: Lane
     front: Front
     watch: Watch
     tls: ssl.SSLContext | None
@@ -140,34 +142,38 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(Audit(journal, clock), Tracer(store, hub), Desk(current, auth, limiter, metrics)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
-    edges = _edges(services, groups, keeper, relay, bounds)
+    lane = Lane(metrics, keeper, watch.report, write_deadline=config.server.write_timeout)
+    sockets = WebSocketEdge(
+        _doors(services, groups, relay, bounds),
+        *(current, relay, keeper, metrics),
+        lane=lane if config.server.socket_lane else None,
+    )
+    edges = _edges(services, sockets)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
     return Daemon(
         *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play, chat),
-        *(keeper, front, watch, tls),
+        *(keeper, lane, front, watch, tls),
     )
 
 
-def _edges(
-    services: Services,
-    groups: GroupService,
-    keeper: Keeper,
-    relay: RelayLimits,
-    bounds: GroupLimits,
-) -> Edges:
-    http = HttpServer(create_app(services))
+def _doors(
+    services: Services, groups: GroupService, relay: RelayLimits, bounds: GroupLimits
+) -> Doors:
     current = services.current
-    doors = (
+    relays = (
         SignalingDoor(services.rooms, current),
-        EventsDoor(services.events, current),
         MatchboxDoor(services.groups, groups, current, group_relay(relay, bounds)),
         LobbyPlayDoor(services.lobbies.door, groups, current, group_relay(relay, bounds)),
         GameDoor(services.play.games, current),
-        ChatDoor(services.chat.sockets, current),
     )
-    sockets = WebSocketEdge(doors, current, relay, keeper, services.metrics)
+    others = (EventsDoor(services.events, current), ChatDoor(services.chat.sockets, current))
+    return Doors(relays, others)
+
+
+def _edges(services: Services, sockets: WebSocketEdge) -> Edges:
+    http = HttpServer(create_app(services))
 
     async def serve_http(stream: HttpStream, connection: Connection) -> None:
         await http.serve(stream, connection)

@@ -1,6 +1,6 @@
 """How many connections are let in, in all and per address.
 
-Owns `Caps`, the counting, and `Admission`, the port through which `front` asks. Rules: an IPv6
+Owns `Caps`, the counting, `Admission`, the port through which `front` asks, and `Place`. Rules: an IPv6
 address counts as its /64 (wire.md 1.4); an exempt address and every unix socket count only towards
 the total, since a trusted proxy speaks for many. Changed only in sync functions.
 """
@@ -26,6 +26,22 @@ class Admission(Protocol):
 
     def release(self, peer: Peer) -> None:
         """Forget a connection that was let in."""
+
+
+class Place:
+    """What one connection that was let in counts for. Who takes the connection over takes it, too."""
+
+    __slots__ = ("_admission", "peer", "taken")
+
+    def __init__(self, admission: Admission, peer: Peer) -> None:
+        """Stand for a connection that was admitted."""
+        self._admission = admission
+        self.peer = peer
+        self.taken = False
+
+    def leave(self) -> None:
+        """Give it back."""
+        self._admission.release(self.peer)
 
 
 class Caps:

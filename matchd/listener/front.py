@@ -1,7 +1,8 @@
 """One accepted connection, from its first byte to its last: who may come in, and who serves it.
 
 Owns `Front`. Theory of operation: admit or turn away; guard; TLS; read until the first request is
-whole; hand over to `serve_http` or `serve_websocket`, to the second also after the first; close.
+whole; hand over to `serve_http` or `serve_websocket`, to the second also after the first; close, unless
+the second has taken the connection over, and with it its place in the count.
 All of it happens behind a barrier: an exception ends its own connection, is reported once, and
 never reaches the accept loop. A cancellation passes, and aborts the connection.
 
@@ -19,7 +20,7 @@ from dataclasses import dataclass, field
 
 import trio
 
-from matchd.listener.caps import Admission
+from matchd.listener.caps import Admission, Place
 from matchd.listener.connection import Connection, Deadlines
 from matchd.listener.farewell import refuse, turn_away
 from matchd.listener.guard import GuardedStream, ignore
@@ -45,6 +46,11 @@ class Watch:
 
     on_fault: Callable[[BaseException, Peer], None]
     on_event: Callable[[str], None] = ignore
+
+    def report(self, error: BaseException, peer: Peer) -> None:
+        """A fault of ours has ended somebody's connection."""
+        self.on_event("fault")
+        self.on_fault(error, peer)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,12 +100,14 @@ class Front:
             turn_away(sock, None if tls else refusal.to_bytes(self._rules.new_request_id()))
             await trio.lowlevel.checkpoint()
             return
+        place = Place(self._admission, peer)
         try:
-            await self._behind_barrier(sock, peer)
+            await self._behind_barrier(sock, place)
         finally:
-            self._admission.release(peer)
+            if not place.taken:
+                place.leave()
 
-    async def _behind_barrier(self, sock: socket.socket, peer: Peer) -> None:
+    async def _behind_barrier(self, sock: socket.socket, place: Place) -> None:
         # One nursery per connection: the home of the guard's flusher.
         async with trio.open_nursery() as nursery:
             guard = GuardedStream(
@@ -109,32 +117,30 @@ class Front:
                 on_event=self._watch.on_event,
             )
             try:
-                await self._converse(guard, peer)
+                await self._converse(guard, place)
             except (trio.BrokenResourceError, trio.ClosedResourceError):
                 self._watch.on_event("peer_gone")
             except Exception as exc:
-                self._report(exc, peer)
+                self._watch.report(exc, place.peer)
             except BaseExceptionGroup as group:
                 faults, others = group.split(Exception)
                 if faults is not None:
-                    self._report(faults, peer)
+                    self._watch.report(faults, place.peer)
                 if others is not None:
                     raise others from None
             finally:
                 guard.abort()
 
-    def _report(self, exc: BaseException, peer: Peer) -> None:
-        self._watch.on_event("fault")
-        self._watch.on_fault(exc, peer)
-
-    async def _converse(self, guard: GuardedStream, peer: Peer) -> None:
+    async def _converse(self, guard: GuardedStream, place: Place) -> None:
+        peer = place.peer
         stream = await self._secure(guard) if peer.tls else guard
         if stream is not None:
             http = await self._serve_http(stream, guard, peer)
             match http.ending:
                 case RequestHead() as head:
                     self._watch.on_event("handover")
-                    replay = ReplayStream(stream, guard, head.raw + http.take_rest(), peer)
+                    rest = http.take_rest()
+                    replay = ReplayStream(stream, guard, place, head=head.raw, rest=rest)
                     await self._edges.serve_websocket(replay, head, peer)
                 case Refusal() as refusal:
                     answer = refusal.to_bytes(self._rules.new_request_id())

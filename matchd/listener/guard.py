@@ -166,6 +166,18 @@ class GuardedStream(trio.abc.HalfCloseableStream):
         self._close_socket()
         self._announce()
 
+    def give_away(self) -> stdlib_socket.socket:
+        """Hand the socket over to somebody else, and close without it.
+
+        Nothing may wait to be sent. Raises trio.BrokenResourceError, trio.ClosedResourceError.
+        """
+        self._check_open()
+        assert not self._buffer
+        self._closing = True
+        old = self.socket
+        kind = old.family, old.type, old.proto
+        return stdlib_socket.socket(*kind, fileno=old.detach())
+
     # ---- receiving
 
     async def _wait_readable(self) -> None:

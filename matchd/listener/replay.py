@@ -4,26 +4,46 @@ Owns `ReplayStream`: bytes that were read to look at the head come first, then t
 on. Made by `front`; the WebSocket edge sees it as a `trio.abc.Stream` with three extras.
 """
 
+import socket
+from typing import NamedTuple
+
 import trio
 
+from matchd.listener.caps import Place
 from matchd.listener.guard import GuardedStream
-from matchd.listener.peer import Peer
+
+
+class Taken(NamedTuple):
+    """A connection that was taken over: its socket, what came behind the request, and its place."""
+
+    socket: socket.socket
+    rest: bytes
+    place: Place
 
 
 class ReplayStream(trio.abc.Stream):
     """A connection from its upgrade request on.
 
-    `stream` is the guard itself or the TLS stream on top of it; `replay` are the bytes read so far.
+    `stream` is the guard itself or the TLS stream on top of it; `head` and `rest` are the bytes read
+    so far, the request's and those behind it.
     """
 
     def __init__(
-        self, stream: trio.abc.Stream, guard: GuardedStream, replay: bytes, peer: Peer
+        self,
+        stream: trio.abc.Stream,
+        guard: GuardedStream,
+        place: Place,
+        *,
+        head: bytes,
+        rest: bytes,
     ) -> None:
-        """Start with `replay`."""
-        self.peer = peer
+        """Start with what was read."""
+        self.peer = place.peer
         self._stream = stream
         self._guard = guard
-        self._replay = memoryview(replay)
+        self._place = place
+        self._rest = rest
+        self._replay = memoryview(head + rest)
 
     def __repr__(self) -> str:
         """Name the peer: trio-websocket shows this as the endpoint."""
@@ -42,6 +62,15 @@ class ReplayStream(trio.abc.Stream):
     def abort(self) -> None:
         """End the connection at once; every pending call raises trio.BrokenResourceError."""
         self._guard.abort()
+
+    def take(self) -> Taken:
+        """Take over a plain connection, on which nothing was read or sent since the request.
+
+        Raises trio.BrokenResourceError, trio.ClosedResourceError when it is not there any more.
+        """
+        socket = self._guard.give_away()
+        self._place.taken = True
+        return Taken(socket, self._rest, self._place)
 
     async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
         """Return what was read already, then what comes; `b""` at EOF."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from matchd.errors import NotFound
 from matchd.services.chat_sockets import ChatSockets
 from matchd.services.events import EventService
 from matchd.services.games import GameService
+from matchd.services.outbox import Outbox, PacedOutbox
 from matchd.services.rooms import RoomService
 from matchd.services.settings import Current, RelayLimits
 from matchd.ws.requests import (
@@ -23,7 +23,6 @@ from matchd.ws.requests import (
     path_of,
     signal_request,
 )
-from matchd.ws.socket import Socket
 
 EVENTS = "/events"
 GAME = "/ws/game/"
@@ -52,8 +51,8 @@ class Visit:
     tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
 
 
-class Door(Protocol):
-    """One kind of socket."""
+class Entrance(Protocol):
+    """One kind of socket, and where it is."""
 
     dialect: str
     """Its name in the metrics."""
@@ -65,8 +64,35 @@ class Door(Protocol):
     def opens(self, path: str) -> bool:
         """Whether upgrades of this path, without its trailing slashes, come here."""
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+
+class Door(Entrance, Protocol):
+    """Lets sockets in."""
+
+    async def enter(self, head: Head, peer: str, socket: PacedOutbox) -> Visit:
         """Let a socket in, or refuse it."""
+
+
+class RelayDoor(Entrance, Protocol):
+    """Lets sockets in that only relay: any outbox does, and nothing runs beside them."""
+
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
+        """Let a socket in, or refuse it."""
+
+
+_Kind = TypeVar("_Kind", bound=Entrance)
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """All doors. No path is that of two of different kinds."""
+
+    relays: tuple[RelayDoor, ...]
+    others: tuple[Door, ...]
+
+    @property
+    def all(self) -> tuple[Door, ...]:
+        """Each of them: where any outbox does, a paced one does, too."""
+        return (*self.others, *self.relays)
 
 
 class SignalingDoor:
@@ -83,7 +109,7 @@ class SignalingDoor:
         """The page's own path, or a name behind `/signal`."""
         return not path or path.startswith("/signal/")
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a host, a player or a candidate in."""
         request = signal_request(head, peer, self._current.settings)
         session = await self._rooms.enter(request, socket)
@@ -104,7 +130,7 @@ class EventsDoor:
         """This one path."""
         return path == EVENTS
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a player in."""
         request = event_request(head, peer, self._current.settings)
         session = await self._events.enter(request, socket)
@@ -125,7 +151,7 @@ class GameDoor:
         """A name behind `/ws/game`."""
         return path.startswith(GAME) and "/" not in path.removeprefix(GAME)
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a player in."""
         session = await self._games.enter(game_of(head, peer, self._current.settings), socket)
         return Visit(session, partial(self._games.leave, session))
@@ -145,7 +171,7 @@ class ChatDoor:
         """This one path."""
         return path == CHAT
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: PacedOutbox) -> Visit:
         """Let a player in, or somebody who has yet to say who he is."""
         request = chat_request(head, peer, self._current.settings)
         session = await self._sockets.enter(request, socket)
@@ -153,10 +179,7 @@ class ChatDoor:
         return Visit(session, partial(self._sockets.leave, session), tasks=tasks)
 
 
-def find_door(doors: tuple[Door, ...], head: Head) -> Door:
-    """The door of an upgrade, the first that opens; NotFound when there is none."""
+def find_door(doors: tuple[_Kind, ...], head: Head) -> _Kind | None:
+    """The door of an upgrade: the first that opens, if any does."""
     path = path_of(head)
-    for door in doors:
-        if door.opens(path):
-            return door
-    raise NotFound("There is no WebSocket at this address.")
+    return next((door for door in doors if door.opens(path)), None)

@@ -1,45 +1,43 @@
 """Serves one upgraded connection: admission, the upgrade, frames in, frames out, farewell.
 
-A refusal is an HTTP answer on the upgrade request. After the upgrade the reader relays synchronously,
-so order per sender needs no lock, and a peer that does not read costs only itself.
+A refusal is an HTTP answer on the upgrade request. A plain connection through a door that only relays
+goes to the `lane` then, and its task ends. The others are served here, with the library: the reader
+relays synchronously, so order per sender needs no lock, and a peer that does not read costs only
+itself.
 """
 
 from __future__ import annotations
 
+import socket as stdlib_socket
 from typing import Protocol
 
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 from wsproto.utilities import LocalProtocolError
 
-from matchd.errors import Refusal
+from matchd.errors import NotFound, Refusal
 from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.protocol.bodies import MAX_BODY
+from matchd.protocol.frames import accepted
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
 from matchd.services.settings import Current, RelayLimits
-from matchd.ws.doors import Conversation, Door, Visit, find_door
+from matchd.ws.doors import Conversation, Doors, RelayDoor, Visit, find_door
+from matchd.ws.hold import Peer, Place
 from matchd.ws.keeper import Keeper
+from matchd.ws.lane import CLEAN_UP, Lane
 from matchd.ws.requests import Head, check_handshake, check_origin, request_id
-from matchd.ws.socket import Socket, Wire
+from matchd.ws.socket import FAREWELLS, Socket, Wire
 
 _log = get_logger()
 
-CLEAN_UP = 5.0
-"""Seconds leaving may take while everything is being cancelled."""
 
+class Connection(Wire, Protocol):
+    """What the listener hands over, beside the stream itself."""
 
-FAREWELLS = frozenset((1000, 1001))
-"""Close codes by which a peer says that it is done."""
-
-
-class Peer(Protocol):
-    """Who is at the other end of the socket."""
-
-    @property
-    def host(self) -> str:
-        """The network address."""
+    def take(self) -> tuple[stdlib_socket.socket, bytes, Place]:
+        """Take the socket over, with what came behind the request, and what it counts for."""
 
 
 class WebSocketEdge:
@@ -47,24 +45,38 @@ class WebSocketEdge:
 
     def __init__(
         self,
-        doors: tuple[Door, ...],
+        doors: Doors,
         current: Current,
         limits: RelayLimits,
         keeper: Keeper,
         metrics: Metrics,
+        *,
+        lane: Lane | None = None,
     ) -> None:
         self._doors = doors
         self._current = current
         self._limits = limits
         self._keeper = keeper
         self._metrics = metrics
+        self._lane = lane
 
-    async def serve(self, stream: trio.abc.Stream, wire: Wire, head: Head, peer: Peer) -> None:
-        """Serve until the socket is closed; `wire` is the same connection as `stream`."""
+    async def serve(
+        self, stream: trio.abc.Stream, wire: Connection, head: Head, peer: Peer
+    ) -> None:
+        """Serve until the socket is closed, or has moved to the lane; `wire` is the same connection as
+        `stream`.
+        """
         try:
             check_handshake(head)
             check_origin(head, self._current.settings)
-            door = find_door(self._doors, head)
+            if self._lane is not None and not peer.tls and not wire.buffered:
+                relay = find_door(self._doors.relays, head)
+                if relay is not None:
+                    await self._relay(self._lane, relay, wire, head, peer)
+                    return
+            door = find_door(self._doors.all, head)
+            if door is None:
+                raise NotFound("There is no WebSocket at this address.")
             socket = Socket(wire, door.limits or self._limits, self._metrics)
             visit = await door.enter(head, peer.host, socket)
         except Refusal as refusal:
@@ -75,6 +87,21 @@ class WebSocketEdge:
         finally:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
                 await visit.leave()
+
+    async def _relay(
+        self, lane: Lane, door: RelayDoor, wire: Connection, head: Head, peer: Peer
+    ) -> None:
+        """Let a socket in, and hand it to the lane."""
+        socket = lane.socket(door.limits or self._limits)
+        visit = await door.enter(head, peer.host, socket)
+        try:
+            sock, rest, place = wire.take()
+            said = accepted(head.get(b"sec-websocket-key") or b""), rest
+            lane.take(socket, sock, place, visit=visit, dialect=door.dialect, said=said)
+        except BaseException:
+            with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
+                await visit.leave()
+            raise
 
     async def _refuse(self, stream: trio.abc.Stream, refusal: Refusal, name: str) -> None:
         _log.info("socket.refused", code=refusal.code, request_id=name)

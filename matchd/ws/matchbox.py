@@ -13,10 +13,10 @@ from matchd.protocol.lobby_requests import is_lobby, is_token, lobby_target
 from matchd.services.group_door import GroupDoor
 from matchd.services.groups import GroupService
 from matchd.services.lobby_door import LobbyDoor
+from matchd.services.outbox import Outbox
 from matchd.services.settings import Current, GroupLimits, RelayLimits
 from matchd.ws.doors import Visit
 from matchd.ws.requests import Head, presented
-from matchd.ws.socket import Socket
 
 
 class MatchboxDoor:
@@ -40,7 +40,7 @@ class MatchboxDoor:
         """The prefix alone, or a name behind it."""
         return is_group(path)
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a peer in."""
         brought = presented(head, peer, self._current.settings)
         session = await self._door.enter(group_target(head.target), brought, socket)
@@ -68,7 +68,7 @@ class LobbyPlayDoor:
         """An id behind the prefix, or a token alone: so this is the last door."""
         return is_lobby(path) or is_token(path)
 
-    async def enter(self, head: Head, peer: str, socket: Socket) -> Visit:
+    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a member in."""
         brought = presented(head, peer, self._current.settings)
         session = await self._door.enter(lobby_target(head.target), brought, socket)

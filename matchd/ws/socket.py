@@ -25,6 +25,9 @@ FLUSH = 5.0
 FAREWELL = 2.0
 """Seconds a peer has to answer our close frame."""
 
+FAREWELLS = frozenset((1000, 1001))
+"""Close codes by which a peer says that it is done."""
+
 
 class Wire(Protocol):
     """What the listener hands over, beside the stream itself."""

@@ -20,7 +20,8 @@ from matchd.client.origin import Origin
 from matchd.listener.peer import Peer
 from tests.house import HOST_ADDRESS, SECRET, House
 from tests.web.client import Client as Asgi
-from tests.ws.client import Line, MemoryStream, Wire, read_head
+from tests.ws.client import Line, MemoryStream, read_head
+from tests.ws.wires import Wire
 
 URL = "https://play.example.net"
 PC = HostDetails(host_id="h1", room_id="r-h1")

@@ -45,6 +45,12 @@ SLACK = 1_000
 """Python objects that may come and go with caches."""
 
 
+class LanedHouse(House):
+    """Its sockets are the lane's, as in the daemon."""
+
+    laned = True
+
+
 class Yard:
     """The house, its front, and what went wrong there."""
 
@@ -76,6 +82,7 @@ class Yard:
             await trio.lowlevel.checkpoint()
             while self.open:
                 await self._left.wait()
+            await self.house.lane.emptied()
 
     async def forget(self, seconds: float = FORGOTTEN) -> None:
         """Let so much time pass that nothing is left of anybody."""
@@ -87,6 +94,7 @@ class Yard:
         house = self.house
         async with trio.open_nursery() as nursery:
             await nursery.start(house.store.run)
+            await nursery.start(house.lane.run)
             await house.nodes.tick()
             await house.upkeep.begin()
             for task in (
@@ -99,7 +107,8 @@ class Yard:
 
     def check(self, case: object) -> None:
         """Refuse what the barrier or an edge had to catch."""
-        assert not self.faults, f"{case!r}: {self.faults}"
+        faults = self.faults + self.house.faults
+        assert not faults, f"{case!r}: {faults}"
         for metric in self.house.metrics.faults.collect():
             for sample in metric.samples:
                 failed = sample.name.endswith("_total") and sample.value
@@ -131,7 +140,7 @@ class Yard:
 async def yard() -> AsyncIterator[Yard]:
     """A house that runs during the body."""
     async with trio.open_nursery() as nursery:
-        made = Yard(nursery, House())
+        made = Yard(nursery, LanedHouse())
         nursery.start_soon(made.run)
         yield made
         await made.emptied()

@@ -96,12 +96,12 @@ async def test_every_door_has_a_channel(house: House) -> None:
     open_doors = set()
     for channel in CHANNELS:
         path = re.sub(r"\{\w+\}", "a.b.c", channel.address).rstrip("/")
-        door = next(one for one in house.edge._doors if one.opens(path))
+        door = next(one for one in house.doors.all if one.opens(path))
         query = "&".join(f"{name}={value}" for name, value in channel.fixed.items())
         assert dialect_of(door.dialect, f"{path}?{query}") == channel.dialect
         open_doors.add(door.dialect)
         assert channel.asks is None or channel.asks in ROUTES
-    assert open_doors == {one.dialect for one in house.edge._doors}
+    assert open_doors == {one.dialect for one in house.doors.all}
 
 
 def test_the_ends() -> None:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import base64
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -20,58 +21,11 @@ from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_client_st
 from matchd.listener.heads import Limits, RequestHead, parse_head
 from matchd.listener.peer import Peer
 from tests.house import HOST_ADDRESS, SECRET, House
+from tests.ws.wires import Pipe, Plug, Wire
 
 MemoryStream = trio.StapledStream[trio.testing.MemorySendStream, trio.testing.MemoryReceiveStream]
 
 KEY = base64.b64encode(b"0123456789abcdef").decode()
-
-
-class Wire(trio.abc.Stream):
-    """A connection from its upgrade request on, over one end of a pair of memory streams."""
-
-    def __init__(self, stream: MemoryStream, replay: bytes) -> None:
-        self._stream = stream
-        self._replay = replay
-        self.last_read = trio.current_time()
-        self.buffered = 0
-        self.aborted = False
-        self.room = trio.Event()
-        self.room.set()
-
-    def stall(self) -> None:
-        """The peer stops reading: the next write waits."""
-        self.room = trio.Event()
-
-    def abort(self) -> None:
-        """End the connection at once."""
-        self.aborted = True
-        self._stream.send_stream.close()
-        self._stream.receive_stream.close()
-        self.room.set()
-
-    async def receive_some(self, max_bytes: int | None = None) -> bytes | bytearray:
-        """What was read with the head, then what comes."""
-        if self._replay:
-            first, self._replay = self._replay, b""
-            await trio.lowlevel.checkpoint()
-            return first
-        data = await self._stream.receive_some(max_bytes)
-        if data:
-            self.last_read = trio.current_time()
-        return data
-
-    async def send_all(self, data: bytes | bytearray | memoryview) -> None:
-        """Send, unless the peer does not read: then wait, as the guard does."""
-        await self.room.wait()
-        await self._stream.send_all(data)
-
-    async def wait_send_all_might_not_block(self) -> None:
-        """Not called by the library."""
-        await self.room.wait()
-
-    async def aclose(self) -> None:
-        """Close both halves."""
-        await self._stream.aclose()
 
 
 async def read_head(stream: trio.abc.ReceiveStream) -> tuple[RequestHead, bytes]:
@@ -83,15 +37,21 @@ async def read_head(stream: trio.abc.ReceiveStream) -> tuple[RequestHead, bytes]
     return parse_head(raw[:end], Limits()), raw
 
 
+def caller_at(host: str) -> Peer:
+    """Somebody who calls from this address."""
+    return Peer(host, 50000, tls=False, local="192.0.2.254:443")
+
+
 @dataclass
 class Line:
     """One connection to the edge: the client's end, the wire the edge holds, its end, and whether
     the edge cut it off."""
 
-    client: MemoryStream
+    client: MemoryStream | Pipe
     wire: Wire | None = None
     cut: bool = False
     gone: trio.Event = field(default_factory=trio.Event)
+    peer: Peer = field(default_factory=lambda: caller_at(HOST_ADDRESS))
 
     @property
     def held(self) -> Wire:
@@ -99,28 +59,58 @@ class Line:
         assert self.wire is not None
         return self.wire
 
+    def leave(self) -> None:
+        """The edge is done with it."""
+        self.cut = self.held.taken or self.held.aborted
+        self.held.abort()
+        self.gone.set()
 
-async def serve(house: House, line: Line, server: MemoryStream, peer: str) -> None:
-    """What `Front` does with an upgrade: read the head, hand over, close."""
+
+async def serve(house: House, line: Line, server: MemoryStream | Pipe) -> None:
+    """What `Front` does with an upgrade: read the head, hand over, close if it was not taken over."""
     head, raw = await read_head(server)
-    line.wire = Wire(server, raw)
-    who = Peer(peer, 50000, False, "192.0.2.254:443")
+    if isinstance(server, Pipe):
+        assert isinstance(line.client, Pipe)
+        line.wire = Plug(server, line.client, line, (head.raw, raw[len(head.raw) :]))
+    else:
+        line.wire = Wire(server, raw)
     try:
-        await house.edge.serve(line.wire, line.wire, head, who)
+        await house.edge.serve(line.wire, line.wire, head, line.peer)
     except trio.BrokenResourceError:
         pass
     finally:
-        line.cut = line.held.aborted
-        line.held.abort()
-        line.gone.set()
+        if not line.held.taken:
+            line.leave()
 
 
 def dial(house: House, nursery: trio.Nursery, peer: str = HOST_ADDRESS) -> Line:
     """Connect; the edge serves in `nursery`."""
-    client, server = trio.testing.memory_stream_pair()
-    line = Line(client)
-    nursery.start_soon(serve, house, line, server, peer)
+    who = caller_at(peer)
+    if not house.laned:
+        client, server = trio.testing.memory_stream_pair()
+        line = Line(client, peer=who)
+        nursery.start_soon(serve, house, line, server)
+        return line
+    if house not in _laned:
+        _laned[house] = []
+        nursery.start_soon(_run_lane, house)
+    ours, theirs = map(Pipe, socket.socketpair())
+    _laned[house].append(ours)
+    line = Line(ours, peer=who)
+    nursery.start_soon(serve, house, line, theirs)
     return line
+
+
+_laned: dict[House, list[Pipe]] = {}
+"""Houses whose lane runs, and its clients."""
+
+
+async def _run_lane(house: House) -> None:
+    try:
+        await house.lane.run()
+    finally:
+        for client in _laned.pop(house):
+            client.close()
 
 
 class Caller:

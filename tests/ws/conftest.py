@@ -11,3 +11,9 @@ from tests.house import House
 async def house() -> House:
     """A house with the settings as shipped."""
     return House()
+
+
+@pytest.fixture(params=["library", "lane"])
+def edges(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The test runs twice: its sockets are served with the library, and by the lane."""
+    monkeypatch.setattr(House, "laned", request.param == "lane")

@@ -13,6 +13,8 @@ from matchd.services.settings import RelayLimits
 from tests.house import House
 from tests.ws.client import Caller, call, call_host, call_player, dial, switchboard, upgrade
 
+pytestmark = pytest.mark.usefixtures("edges")
+
 Clock = trio.testing.MockClock
 
 
@@ -223,6 +225,7 @@ async def test_garbage_frames_end_their_own_socket(
 async def test_a_ping_while_we_close_is_no_fault(house: House, autojump_clock: Clock) -> None:
     """A peer may ping after our close and before its answer; the socket still ends in order."""
     async with switchboard() as nursery:
+        nursery.start_soon(house.keeper.run)
         line = dial(house, nursery)
         await line.client.send_all(upgrade("/?roomId=r1"))
         await line.client.receive_some()

@@ -7,10 +7,10 @@ import inspect
 from matchd.listener.heads import RequestHead
 from matchd.listener.peer import Peer
 from matchd.listener.replay import ReplayStream
-from matchd.ws.edge import Peer as PeerSeen
+from matchd.ws.hold import Peer as PeerSeen
 from matchd.ws.requests import Head as HeadSeen
 from matchd.ws.socket import Wire as WireSeen
-from tests.ws.client import Wire
+from tests.ws.wires import Wire
 
 
 def public(kind: type) -> set[str]:

@@ -39,6 +39,8 @@ from tests.house import House, Outbox
 from tests.ws.client import refused_upgrade, switchboard
 from tests.ws.peers import PeerCaller, left, new, peer, said
 
+pytestmark = pytest.mark.usefixtures("edges")
+
 Clock = trio.testing.MockClock
 SERVER = "/matchbox/room_a?topology=client-server"
 

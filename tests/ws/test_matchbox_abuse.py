@@ -16,12 +16,12 @@ import pytest
 import trio
 import trio.testing
 
-from matchd.domain.groups import GroupKey
-from matchd.services.groups import Visit
 from matchd.services.settings import RelayLimits
-from tests.house import House, Outbox
+from tests.house import House
 from tests.ws.client import dial, refused_upgrade, switchboard, upgrade
 from tests.ws.peers import encoded, left, new, peer, said
+
+pytestmark = pytest.mark.usefixtures("edges")
 
 Clock = trio.testing.MockClock
 
@@ -174,6 +174,7 @@ async def test_a_slow_reader(autojump_clock: Clock) -> None:
     """A peer that does not read is closed alone, after a bounded number of messages."""
     house = House(RelayLimits(outbox_bytes=100_000))
     async with switchboard() as nursery:
+        nursery.start_soon(house.keeper.run)
         first, slow = await peer(house, nursery), await peer(house, nursery)
         third = await peer(house, nursery)
         slow.caller.line.held.stall()
@@ -184,20 +185,6 @@ async def test_a_slow_reader(autojump_clock: Clock) -> None:
         assert heard == [new(slow), new(third), left(slow)]
         await first.signal(third.id, 1)
         assert [await third.hear(), await third.hear()] == [left(slow), said(first, 1)]
-
-
-async def test_many_names(house: House) -> None:
-    """10,000 rooms, entered and left, leave nothing in the store or the service."""
-    for number in range(10_000):
-        visit = Visit(
-            key=GroupKey("matchbox", f"room {number}"),
-            caller=house.auth.guest("192.0.2.9"),
-            limit=64,
-        )
-        await house.groups.leave(await house.groups.admit(visit, Outbox()))
-    book = house.store.pool.groups
-    assert (book.records, book._open, book.sockets, book._lingering) == ({}, {}, {}, {})
-    assert (house.groups._sessions, house.groups._by_peer, house.hub._mailboxes) == ({}, {}, {})
 
 
 async def test_too_large(house: House, autojump_clock: Clock) -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 import trio.testing
 
 from tests.house import House
 from tests.ws.client import refused_upgrade, switchboard
 from tests.ws.peers import left, new, peer
+
+pytestmark = pytest.mark.usefixtures("edges")
 
 Clock = trio.testing.MockClock
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import trio
 import trio.testing
 
@@ -11,6 +12,8 @@ from matchd.protocol.news import Close
 from tests.house import House
 from tests.ws.client import switchboard
 from tests.ws.peers import PeerCaller, left, new, peer, said
+
+pytestmark = pytest.mark.usefixtures("edges")
 
 Clock = trio.testing.MockClock
 ROOM = "/matchbox/room_a?v=1"

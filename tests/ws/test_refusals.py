@@ -15,6 +15,8 @@ from matchd.domain.limits import Rate
 from tests.house import SECRET, House, secrets_in
 from tests.ws.client import KEY, call, dial, refused_upgrade, switchboard, upgrade
 
+pytestmark = pytest.mark.usefixtures("edges")
+
 ROOM = "/?roomId=r1"
 HANDSHAKES: list[dict[str, str | None]] = [
     {"Sec-WebSocket-Key": None},

@@ -1,0 +1,99 @@
+"""How bytes leave a socket of the lane: at once, or in order as soon as the kernel has room.
+
+A frame of which the kernel has taken a part is finished before anything else, and is never dropped, so
+none is torn. What is to follow from all this is for the heir to say. Everything is sync.
+"""
+
+from __future__ import annotations
+
+import socket as stdlib_socket
+from collections import deque
+
+
+class Spout:
+    """The sending half of a socket. Until it has one, all waits."""
+
+    __slots__ = ("_queued", "_sock", "_torn", "_waiting")
+
+    _sock: stdlib_socket.socket
+
+    def __init__(self) -> None:
+        self._waiting: deque[bytes] | None = deque()
+        self._queued = 0
+        self._torn = False
+
+    # For the heir.
+
+    def _watch(self, *, room: bool) -> None:
+        """Have `room` called when the kernel has room, or not any more."""
+        raise NotImplementedError
+
+    def _flushed(self) -> None:
+        """Nothing waits any more."""
+        raise NotImplementedError
+
+    def _took(self) -> None:
+        """The kernel has taken something of what waits, or something waits now."""
+        raise NotImplementedError
+
+    def _hang_up(self) -> None:
+        """The connection is broken: nothing can be sent any more, and nothing waits."""
+        raise NotImplementedError
+
+    # The machine.
+
+    def _plug(self, sock: stdlib_socket.socket, first: bytes) -> None:
+        """Send `first`, and all that has waited."""
+        self._sock = sock
+        waiting, self._waiting, self._queued = self._waiting or (), None, 0
+        self._send(b"".join((first, *waiting)))
+
+    def _send(self, frame: bytes) -> None:
+        if self._waiting is not None:
+            self._waiting.append(frame)
+            self._queued += len(frame)
+            return
+        try:
+            sent = self._sock.send(frame)
+        except (BlockingIOError, InterruptedError):
+            sent = 0
+        except OSError:
+            self._hang_up()
+            return
+        if sent < len(frame):
+            self._torn = sent > 0
+            self._waiting = deque((frame[sent:],))
+            self._queued = len(frame) - sent
+            self._watch(room=True)
+            self._took()
+
+    def room(self) -> None:
+        """Go on: the kernel has room again."""
+        waiting = self._waiting
+        while waiting:
+            try:
+                sent = self._sock.send(waiting[0])
+            except (BlockingIOError, InterruptedError):
+                return
+            except OSError:
+                self._hang_up()
+                return
+            self._queued -= sent
+            if sent < len(waiting[0]):
+                waiting[0], self._torn = waiting[0][sent:], True
+                self._took()
+                return
+            waiting.popleft()
+            self._torn = False
+        if waiting is not None:
+            self._waiting = None
+            self._watch(room=False)
+            self._flushed()
+
+    def _drop(self) -> int:
+        """Drop what waits, all but a frame that was begun; how many frames those were."""
+        waiting = self._waiting or deque()
+        begun = (waiting[0],) if self._torn else ()
+        self._waiting = deque(begun)
+        self._queued = sum(map(len, begun))
+        return len(waiting) - len(begun)
