@@ -140,8 +140,9 @@ class Sampler:
         self._counts: dict[str, tuple[int, int]] = {}
 
     def admits(self, event: str, now: float) -> int | None:
-        """None where a line is left out, else how many were since the last one that was logged; `now` is
-        in seconds.
+        """None where a line is left out, else how many were since the last one that was logged.
+
+        `now` is in seconds.
         """
         if is_told("debug"):
             return 0
