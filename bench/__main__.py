@@ -1,71 +1,125 @@
-"""`python -m bench [NAME ...] [--quick | --full] [--peers]`: measure and print."""
+"""`python -m bench [NAME ...] [--peers] [--quick] [--markdown]`: measure and print.
+
+`summary` measures what the goals are about, in a quarter of an hour; `install` installs the peers.
+"""
 
 from __future__ import annotations
 
 import argparse
-from contextlib import ExitStack
+import time
+from collections.abc import Callable
 
-from bench import chat, crowd, finds, games, logins, memory, nodes, pool, redis, relay, rooms
-from bench.npm import Node, packages
-from bench.processes import raise_file_limit
-from bench.redis_server import RedisMissing
-from bench.report import Table, machine
-from bench.sizes import DEFAULT, FULL, QUICK, Sizes
-
-BENCHES = (
-    "finds",
-    "relay",
-    "rooms",
-    "memory",
-    "pool",
-    "redis",
-    "nodes",
-    "logins",
-    "games",
-    "crowd",
-    "chat",
-    "unread",
+from bench import (
+    chat,
+    crowd,
+    fan,
+    finds,
+    games,
+    logins,
+    memory,
+    nodes,
+    opens,
+    pool,
+    redis,
+    relay,
+    shared,
+    start,
+    writes,
 )
+from bench.load.native import CompilerMissing, LoadFailed
+from bench.peers import Peers, directory_of
+from bench.processes import ServerFailed, pin_self, raise_file_limit
+from bench.redis_server import RedisMissing
+from bench.report import Goal, Table, goals_table, machine
+from bench.sizes import DEFAULT, QUICK, SUMMARY, Sizes
+
+BESIDE_PEERS: dict[str, Callable[[Sizes, Peers | None], Table]] = {
+    "finds": finds.run,
+    "shared": shared.run,
+    "relay": relay.run,
+    "crowded": relay.run_crowded,
+    "fan": fan.run,
+    "memory": memory.run,
+    "opens": opens.run,
+}
+ALONE: dict[str, Callable[[Sizes], Table]] = {
+    "pool": pool.run,
+    "redis": redis.run,
+    "writes": writes.run,
+    "logins": logins.run,
+    "start": start.run,
+    "nodes": nodes.run,
+    "games": games.run,
+    "crowd": crowd.run,
+    "chat": chat.run,
+    "unread": chat.run_unread,
+}
+GOALS = (*BESIDE_PEERS, "pool", "redis", "writes", "logins", "start")
+"""What `summary` measures."""
 
 
-def measure(name: str, sizes: Sizes, node: Node | None) -> Table:
+def measure(name: str, sizes: Sizes, peers: Peers | None) -> Table:
     """Answer one question."""
-    beside_peers = {"finds": finds.run, "relay": relay.run, "memory": memory.run}
-    if name in beside_peers:
-        return beside_peers[name](sizes, node)
-    alone = {
-        "rooms": rooms.run,
-        "pool": pool.run,
-        "redis": redis.run,
-        "nodes": nodes.run,
-        "logins": logins.run,
-        "games": games.run,
-        "crowd": crowd.run,
-        "chat": chat.run,
-        "unread": chat.run_unread,
-    }
-    return alone[name](sizes)
+    if name in BESIDE_PEERS:
+        return BESIDE_PEERS[name](sizes, peers)
+    return ALONE[name](sizes)
 
 
 def main() -> None:
     """Measure what was asked for, everything by default."""
-    parser = argparse.ArgumentParser(prog="python -m bench", description="What matchd costs.")
-    parser.add_argument("what", nargs="*", choices=[[], *BENCHES], help="default: everything")
-    size = parser.add_mutually_exclusive_group()
-    size.add_argument("--quick", action="store_true", help="a smoke test; its figures mean little")
-    size.add_argument("--full", action="store_true", help="10,000 idle sockets")
-    parser.add_argument("--peers", action="store_true", help="beside Express, Fastify and npm ws")
-    asked = parser.parse_args()
-    sizes = QUICK if asked.quick else FULL if asked.full else DEFAULT
+    asked = _arguments()
+    peers = Peers(directory_of(asked.peers_in))
+    if asked.what == ["install"]:
+        peers.install()
+        print(peers.versions())
+        return
+    summary = asked.what == ["summary"]
+    sizes = QUICK if asked.quick else SUMMARY if summary else DEFAULT
+    names = GOALS if summary else asked.what or (*BESIDE_PEERS, *ALONE)
     raise_file_limit()
     print(machine(), flush=True)
-    with ExitStack() as stack:
-        node = stack.enter_context(packages()) if asked.peers else None
-        for name in asked.what or BENCHES:
-            try:
-                print(f"\n{measure(name, sizes, node)}", flush=True)
-            except RedisMissing as missing:
-                print(f"\n{name}: {missing}", flush=True)
+    pin_self()
+    beside = peers if asked.peers or summary else None
+    if beside is not None:
+        print(beside.versions(), flush=True)
+    _show_all(names, sizes, beside, markdown=asked.markdown)
+
+
+def _arguments() -> argparse.Namespace:
+    names = ["install", "summary", *BESIDE_PEERS, *ALONE]
+    parser = argparse.ArgumentParser(prog="python -m bench", description="What matchd costs.")
+    parser.add_argument("what", nargs="*", choices=[[], *names], help="default: everything")
+    parser.add_argument(
+        "--quick", action="store_true", help="a smoke test; its figures mean little"
+    )
+    parser.add_argument("--peers", action="store_true", help="beside the peers that are installed")
+    parser.add_argument("--peers-in", metavar="DIR", help="where the peers are")
+    parser.add_argument("--markdown", action="store_true", help="print tables for a README")
+    asked = parser.parse_args()
+    for alone in ("install", "summary"):
+        if alone in asked.what and len(asked.what) > 1:
+            parser.error(f"{alone} stands alone")
+    return asked
+
+
+def _show_all(
+    names: tuple[str, ...] | list[str], sizes: Sizes, peers: Peers | None, *, markdown: bool
+) -> None:
+    goals: list[Goal] = []
+    for name in names:
+        began = time.monotonic()
+        try:
+            table = measure(name, sizes, peers)
+        except (RedisMissing, CompilerMissing, LoadFailed, ServerFailed) as missing:
+            print(f"\n{name}: {missing}", flush=True)
+            continue
+        goals += table.goals
+        print(f"\n{table.markdown if markdown else table}", flush=True)
+        if not markdown:
+            print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+    if goals:
+        reached = goals_table(goals)
+        print(f"\n{reached.markdown if markdown else reached}", flush=True)
 
 
 if __name__ == "__main__":

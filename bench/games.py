@@ -7,17 +7,14 @@ trio-websocket moves the same frames between sockets that it only knows by their
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-
-import jwt
 
 from bench.load.jobs import GamesJob, GamesSample, Sample
 from bench.nodes import ALONE, House, houses
+from bench.players import token_of
 from bench.processes import python, running
 from bench.report import Table, middle, number, times
 from bench.rounds import alternate, load
-from bench.servers.daemon import ISSUER
 from bench.sizes import Sizes
 
 BARE = "trio-websocket, bare relay"
@@ -25,7 +22,7 @@ BARE = "trio-websocket, bare relay"
 
 def run(sizes: Sizes) -> Table:
     """Measure them in turn."""
-    tokens = tuple(map(_token, range(2 * sizes.games)))
+    tokens = tuple(map(token_of, range(2 * sizes.games)))
 
     def play(house: House) -> GamesSample:
         job = GamesJob(
@@ -63,17 +60,6 @@ def run(sizes: Sizes) -> Table:
             "Open loop: p50 and p99 since the schedule. Near 100 % the generator was the limit.",
         ),
     )
-
-
-def _token(player: int) -> str:
-    claims = {
-        "iss": ISSUER.issuer,
-        "aud": ISSUER.audience,
-        "sub": str(player),
-        "name": f"player-{player}",
-        "exp": int(time.time()) + 3600,
-    }
-    return jwt.encode(claims, ISSUER.key(None), algorithm=ISSUER.algorithm)
 
 
 def _rows(operation: str, samples: dict[str, list[Sample]]) -> Iterator[tuple[str, ...]]:

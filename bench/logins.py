@@ -11,47 +11,60 @@ from contextlib import contextmanager
 from http.client import HTTPConnection
 
 from bench.finds import DAEMON
-from bench.load.jobs import HttpJob, Sample, Watched
+from bench.load.jobs import Sample, Watched
+from bench.players import token_file
 from bench.processes import Server, python, running
-from bench.report import Table, middle, number
-from bench.rounds import load
+from bench.report import Goal, Table, apart, middle, number
+from bench.samples import p99
 from bench.sizes import Sizes
+from bench.visits import register, visit
 
-FLOODERS = 80
-"""Connections that log in at once: more than the lane and its queue take."""
+FINDERS = 4
+"""Connections that find meanwhile."""
 
 _BODY = json.dumps({"name": "ann", "password": "wrong password"})
 _JSON = {"Content-Type": "application/json"}
 
 
 def run(sizes: Sizes) -> Table:
-    """Measure finds alone and beside the flood."""
-    rows: list[tuple[str, ...]] = []
-    with running([python(DAEMON, "bench.servers.daemon")]) as servers:
-        for name, flooders in (("alone", 0), (f"{FLOODERS} logins at once", FLOODERS)):
-            answers, began = Counter[int](), time.perf_counter()
-            with _flood(servers[0], flooders, answers):
-                samples = [_finds(servers[0], sizes) for _ in range(sizes.rounds)]
-            rows.append(_row(name, samples, answers, time.perf_counter() - began))
+    """Measure finds alone and beside the flood, in turn."""
+    ways = {"alone": 0, f"{sizes.flooders} logins at once": sizes.flooders}
+    samples: dict[str, list[Sample]] = {way: [] for way in ways}
+    answers = {way: Counter[int]() for way in ways}
+    seconds = dict.fromkeys(ways, 0.0)
+    daemon = python(DAEMON, "bench.servers.daemon")
+    with running([daemon]) as servers, token_file(FINDERS) as tokens:
+        register((servers[0].port,), Watched((servers[0].pid,)), sizes.hosts, sizes)
+        for _ in range(sizes.rounds):
+            for way, flooders in ways.items():
+                began = time.perf_counter()
+                with _flood(servers[0], flooders, answers[way]):
+                    samples[way].append(_finds(servers[0], sizes, tokens))
+                seconds[way] += time.perf_counter() - began
     return Table(
-        title=f"logins: finds on 4 connections beside a flood of logins, "
+        title=f"logins: finds on {FINDERS} connections beside a flood of logins, "
         f"medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
         columns=("finds", "per second", "p50 ms", "p99 ms", "compared/s", "told to wait/s"),
-        rows=tuple(rows),
+        rows=tuple(_row(way, samples[way], answers[way], seconds[way]) for way in ways),
         notes=("Daemon and its lane share one core: where there are more, finds lose less.",),
+        goals=(_goal(*(p99(some) for some in samples.values())),),
     )
 
 
-def _finds(server: Server, sizes: Sizes) -> Sample:
-    job = HttpJob(
-        ports=(server.port,),
-        watched=Watched((server.pid,)),
-        script="finds",
-        connections=4,
+def _goal(alone: float, flooded: float) -> Goal:
+    return apart("finds' p99 during a flood of logins", alone, flooded, 2.0, "ms")
+
+
+def _finds(server: Server, sizes: Sizes, tokens: str) -> Sample:
+    return visit(
+        "finds",
+        (server.port,),
+        Watched((server.pid,)),
+        connections=FINDERS,
         hosts=sizes.hosts,
         seconds=sizes.seconds,
+        tokens=tokens,
     )
-    return load(job, Sample)
 
 
 @contextmanager

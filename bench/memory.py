@@ -1,48 +1,57 @@
-"""What an idle signaling socket weighs in the process that holds it."""
+"""What idle sockets weigh in the process that holds them, and what all of it weighs then."""
 
 from __future__ import annotations
 
-from bench import relay
-from bench.load.jobs import IdleJob, IdleSample
-from bench.npm import Node
+from bench.load.jobs import IdleSample
+from bench.peers import Peers, present
 from bench.processes import Recipe, running
-from bench.report import Table, middle, number, times
-from bench.rounds import load
+from bench.report import Table, middle, most, number, times
 from bench.sizes import Sizes
+from bench.sockets import DAEMON, LIMIT, relays, rest
+
+FIRST = 20
+"""Sockets opened before, so that what is loaded late is there."""
 
 
-def run(sizes: Sizes, node: Node | None = None) -> Table:
+def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure every relay; each round in a fresh process, since freed memory is used again."""
-    chosen = relay.recipes(node)
+    there, absent = present(relays(peers))
+    chosen = [recipe for recipe in there if recipe.name != LIMIT]
     results: dict[str, list[IdleSample]] = {recipe.name: [] for recipe in chosen}
-    for _ in range(sizes.rounds):
+    for _ in range(min(sizes.rounds, 3)):
         for recipe in chosen:
             results[recipe.name].append(_measure(recipe, sizes))
+    base = middle(sample.each for sample in results[DAEMON])
+    whole = middle(sample.proportional for sample in results[DAEMON]) / 1000
     return Table(
-        title=f"memory: {sizes.sockets:,} idle sockets in rooms of two, "
-        f"medians of {sizes.rounds} rounds",
-        columns=("server", "kB per socket", "to matchd", "opened/s"),
-        rows=tuple(_row(name, results[name], results[relay.DAEMON]) for name in results),
-        notes=("PSS after opening minus before; the kernel's socket buffers come on top.",),
+        title=f"memory: {sizes.idle:,} idle sockets in rooms of two, medians of "
+        f"{min(sizes.rounds, 3)} rounds, each in a fresh process",
+        columns=("server", "kB per socket", "to matchd", "PSS before MB", "PSS MB", "RSS MB"),
+        rows=tuple(_row(name, some, base) for name, some in results.items()),
+        notes=(
+            "PSS after opening minus before, per socket; the kernel's buffers come on top.",
+            *absent,
+        ),
+        goals=(
+            most("memory per idle socket", base, 3.0, "kB"),
+            most(f"the whole process with {sizes.idle:,} sockets", whole, 60.0, "MB"),
+        ),
     )
 
 
 def _measure(recipe: Recipe, sizes: Sizes) -> IdleSample:
     with running([recipe]) as servers:
-        job = IdleJob(
-            port=servers[0].port,
-            pid=servers[0].pid,
-            sockets=sizes.sockets,
-            settle=sizes.settle,
-        )
-        return load(job, IdleSample)
+        rest(servers[0], FIRST, sizes.settle)
+        return rest(servers[0], sizes.idle, sizes.settle)
 
 
-def _row(name: str, samples: list[IdleSample], base: list[IdleSample]) -> tuple[str, ...]:
-    weight = middle(s.kilobytes for s in samples)
+def _row(name: str, samples: list[IdleSample], base: float) -> tuple[str, ...]:
+    each = middle(sample.each for sample in samples)
     return (
         name,
-        number(weight),
-        times(weight, middle(s.kilobytes for s in base)),
-        number(middle(s.opens for s in samples)),
+        number(each),
+        times(each, base),
+        number(middle(sample.before for sample in samples) / 1000),
+        number(middle(sample.proportional for sample in samples) / 1000),
+        number(middle(sample.resident for sample in samples) / 1000),
     )

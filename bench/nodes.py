@@ -12,12 +12,14 @@ from contextlib import ExitStack, contextmanager
 
 import msgspec
 
-from bench.load.jobs import HttpJob, RelayJob, RelaySample, Sample, Watched
+from bench.load.jobs import RelaySample, Sample, Watched
 from bench.processes import Server, python, running
 from bench.redis_server import RedisServer, redis_server
 from bench.report import Table, middle, number, times
-from bench.rounds import alternate, load
+from bench.rounds import alternate
 from bench.sizes import Sizes
+from bench.sockets import talk
+from bench.visits import register, visit
 
 ALONE = "embedded, 1 node"
 
@@ -28,6 +30,11 @@ class House(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     nodes: tuple[Server, ...]
     redis: RedisServer | None = None
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """Where its nodes listen."""
+        return tuple(node.port for node in self.nodes)
 
     @property
     def watched(self) -> Watched:
@@ -57,32 +64,32 @@ def run(sizes: Sizes) -> Table:
     """Measure finds, then the relay."""
 
     def finds(house: House) -> Sample:
-        job = HttpJob(
-            ports=tuple(node.port for node in house.nodes),
-            watched=house.watched,
-            script="finds",
+        return visit(
+            "matches",
+            house.ports,
+            house.watched,
             connections=sizes.connections,
             hosts=sizes.hosts,
             seconds=sizes.seconds,
         )
-        return load(job, Sample)
 
     def relay(house: House) -> RelaySample:
-        job = RelayJob(
-            host_port=house.nodes[0].port,
-            player_port=house.nodes[-1].port,
-            watched=house.watched,
+        return talk(
+            house.ports,
+            house.watched,
             pairs=sizes.shared_pairs,
-            seconds=sizes.seconds,
+            closed=sizes.seconds,
+            open_=sizes.seconds,
             rate=sizes.rate,
         )
-        return load(job, RelaySample)
 
     with houses() as built:
+        for house in built:
+            register(house.ports, house.watched, sizes.hosts, sizes)
         found = alternate(built, sizes.rounds, finds)
         relayed = alternate(built, sizes.rounds, relay)
-    closed = {name: [sample.closed for sample in relayed[name]] for name in relayed}
-    steady = {name: [sample.open for sample in relayed[name]] for name in relayed}
+    closed = {name: [one.closed for one in some if one.closed] for name, some in relayed.items()}
+    steady = {name: [one.open for one in some if one.open] for name, some in relayed.items()}
     return Table(
         title=f"nodes: {sizes.connections} connections and {sizes.hosts:,} hosts, or "
         f"{sizes.shared_pairs} pairs, medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
@@ -97,7 +104,7 @@ def run(sizes: Sizes) -> Table:
         ),
         notes=(
             "With 2 nodes every signal crosses the bus; both nodes have one core, Redis the other.",
-            "CPU µs: of all nodes, per operation. p50 and p99: of single requests and signals;",
+            "CPU µs: of all nodes, per operation. p50 and p99: of finds and signals;",
             "in the open loop since the schedule. Near 100 % the generator was the limit.",
         ),
     )

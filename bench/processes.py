@@ -6,9 +6,11 @@ temporary file and is shown when it does not come up. Each process is ended by i
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 import resource
+import socket
 import subprocess
 import sys
 import tempfile
@@ -21,18 +23,24 @@ from typing import IO
 import msgspec
 
 ROOT = Path(__file__).resolve().parent.parent
-START_DEADLINE = 20.0
+START_DEADLINE = 60.0
 STOP_DEADLINE = 10.0
+LOOK = 0.005
+"""Seconds between two looks at what a process that starts has written."""
 
 READY = re.compile(rb"ready.*?127\.0\.0\.1:(\d+)")
 
 
 class Recipe(msgspec.Struct, frozen=True, kw_only=True):
-    """How to start a server: its name in the tables, its command, what to add to its environment."""
+    """How to start a server: its name in the tables, its command, what to add to its environment.
+
+    One that does not say where it listens was told its `port`, and is ready when that one is open.
+    """
 
     name: str
     command: tuple[str, ...]
     environment: dict[str, str] = {}
+    port: int = 0
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +69,7 @@ def running(recipes: Sequence[Recipe]) -> Iterator[list[Server]]:
             Server(
                 name=recipe.name,
                 pid=process.pid,
-                port=int(written_by(recipe, process, output, READY)[1]),
+                port=_port(recipe, process, output),
             )
             for recipe, process, output in started
         ]
@@ -70,10 +78,22 @@ def running(recipes: Sequence[Recipe]) -> Iterator[list[Server]]:
         yield servers
 
 
+def free_port() -> int:
+    """A port that nobody listens at now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@functools.cache
 def cores() -> tuple[int, int]:
     """The core of the servers and the core of the generator; the same one if there is only one."""
     usable = sorted(os.sched_getaffinity(0))
     return usable[0], usable[-1]
+
+
+def pin_self() -> None:
+    """Keep this process, which asks and waits, off the servers' core; what it starts inherits that."""
+    os.sched_setaffinity(0, {cores()[1]})
 
 
 def pin(pid: int, core: int) -> None:
@@ -113,6 +133,19 @@ def process_of(recipe: Recipe) -> Iterator[tuple[subprocess.Popen[bytes], IO[byt
                 process.wait()
 
 
+def _port(recipe: Recipe, process: subprocess.Popen[bytes], output: IO[bytes]) -> int:
+    if not recipe.port:
+        return int(written_by(recipe, process, output, READY)[1])
+    deadline = time.monotonic() + START_DEADLINE
+    while time.monotonic() < deadline and process.poll() is None:
+        with suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", recipe.port)).close()
+            return recipe.port
+        time.sleep(LOOK)
+    written = os.pread(output.fileno(), 1 << 16, 0)
+    raise ServerFailed(f"{recipe.name} did not start:\n{written.decode(errors='replace')}")
+
+
 def written_by(
     recipe: Recipe, process: subprocess.Popen[bytes], output: IO[bytes], line: re.Pattern[bytes]
 ) -> re.Match[bytes]:
@@ -126,5 +159,5 @@ def written_by(
             return found
         if process.poll() is not None:
             break
-        time.sleep(0.02)
+        time.sleep(LOOK)
     raise ServerFailed(f"{recipe.name} did not start:\n{written.decode(errors='replace')}")

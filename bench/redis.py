@@ -19,7 +19,7 @@ import trio
 from bench.calls import LEASES, START, beat_of, claim_of, quiet
 from bench.meter import Cost, Meter, counted_trips
 from bench.redis_server import RedisServer, redis_server
-from bench.report import Table, middle, number
+from bench.report import Goal, Table, apart, middle, number
 from bench.sizes import Sizes
 from bench.specification import Scanning
 from matchd.domain.bookings import Cause, Terms
@@ -120,12 +120,11 @@ Results = dict[str, list[Cost]]
 
 def run(sizes: Sizes) -> Table:
     """Measure every size of the pool, each in a Redis of its own."""
-    rows: list[tuple[str, ...]] = []
+    measured: dict[int, Results] = {}
     for hosts in sizes.shared_pools:
         with redis_server() as server, quiet():
-            results = trio.run(_measure_pool, server, hosts, sizes)
+            measured[hosts] = trio.run(_measure_pool, server, hosts, sizes)
             gc.unfreeze()
-        rows += [_row(name, costs) for name, costs in results.items()]
     return Table(
         title=f"redis: store calls in one process, medians of {sizes.rounds} rounds "
         f"of {sizes.turn:g} s",
@@ -133,7 +132,9 @@ def run(sizes: Sizes) -> Table:
             *("operation, hosts: way", "per second", "CPU µs", "Redis µs"),
             *("round trips", "scripts", "commands", "p50 ms", "p99 ms"),
         ),
-        rows=tuple(rows),
+        rows=tuple(
+            _row(name, costs) for results in measured.values() for name, costs in results.items()
+        ),
         notes=(
             "CPU µs: of this process, per operation; Redis µs: of Redis, which has the other core.",
             "Round trips are counted where they are sent, scripts and commands by Redis; commands",
@@ -142,7 +143,20 @@ def run(sizes: Sizes) -> Table:
             "2 nodes: two stores of this process, each with a connection and a thread of its own.",
             "SCAN, KEYS: the specification's own way, one caller, on the mirrored records.",
         ),
+        goals=_goals(measured, sizes),
     )
+
+
+def _goals(measured: dict[int, Results], sizes: Sizes) -> tuple[Goal, ...]:
+    """What a claim costs this process and Redis together, in the smallest pool and in the largest."""
+
+    def whole(hosts: int) -> float:
+        costs = measured[hosts][f"claim + release, {hosts:,}: Redis, {sizes.callers} callers"]
+        return middle((cost.own_cpu + cost.redis_cpu) / cost.operations * 1e6 for cost in costs)
+
+    first, last = sizes.shared_pools[0], sizes.shared_pools[-1]
+    work = f"find, {first} to {last:,} hosts, Redis"
+    return (apart(work, whole(first), whole(last), 1.1, "µs"),)
 
 
 async def _measure_pool(server: RedisServer, hosts: int, sizes: Sizes) -> Results:

@@ -2,70 +2,121 @@
 
 from __future__ import annotations
 
-from bench.load.jobs import RelayJob, RelaySample, Watched
-from bench.npm import Node
-from bench.processes import Recipe, Server, python, running
-from bench.report import Table, middle, number, times
-from bench.rounds import alternate, load
+from collections.abc import Mapping, Sequence
+
+from bench.load.jobs import RelaySample, Sample, Watched
+from bench.peers import Peers, present
+from bench.processes import Server, running
+from bench.report import Goal, Table, fewer, most, number, times
+from bench.rounds import alternate
+from bench.samples import COLUMNS, NOTE, cells, cost, p99
 from bench.sizes import Sizes
+from bench.sockets import (
+    DAEMON,
+    LIBRARY,
+    MATCHBOX,
+    PEER_MATCHBOX,
+    WS,
+    dialect_of,
+    relaying,
+    relays,
+    talk,
+)
 
-DAEMON = "matchd"
+Results = Mapping[str, Sequence[Sample]]
+
+WORK = "relayed signal"
+CROWDED = "p99 of a relayed signal, {sockets:,} sockets, {rate:,}/s"
 
 
-def recipes(node: Node | None) -> list[Recipe]:
-    """The daemon, the library it stands on, and with node the usual one there."""
-    chosen = [
-        python(DAEMON, "bench.servers.daemon"),
-        python("trio-websocket, bare relay", "bench.servers.relay"),
-    ]
-    if node is not None:
-        chosen.append(node.recipe("npm ws, bare relay", "ws.cjs"))
-    return chosen
-
-
-def run(sizes: Sizes, node: Node | None = None) -> Table:
-    """Measure every relay."""
+def run(sizes: Sizes, peers: Peers | None = None) -> Table:
+    """Measure every relay: one signal in flight per pair, then an open loop."""
 
     def measure(server: Server) -> RelaySample:
-        job = RelayJob(
-            host_port=server.port,
-            player_port=server.port,
-            watched=Watched((server.pid,)),
+        return talk(
+            (server.port,),
+            Watched((server.pid,)),
+            dialect_of(server),
             pairs=sizes.pairs,
-            seconds=sizes.seconds,
+            closed=sizes.seconds,
+            open_=sizes.seconds,
             rate=sizes.rate,
         )
-        return load(job, RelaySample)
 
-    with running(recipes(node)) as servers:
+    with relaying(peers) as (servers, absent):
         results = alternate(servers, sizes.rounds, measure)
+    closed = {name: [one.closed for one in some if one.closed] for name, some in results.items()}
+    steady = {name: [one.open for one in some if one.open] for name, some in results.items()}
     return Table(
-        title=f"relay: offers of 200 bytes, {sizes.pairs} pairs of host and player, "
+        title=f"relay: signals of 200 bytes between {2 * sizes.pairs:,} sockets in pairs, "
         f"medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
-        columns=(
-            *("server", "signals/s", "to matchd", "CPU µs", "to matchd", "generator"),
-            *(f"p50 ms at {sizes.rate:,}/s", "p99 ms", "CPU µs", "generator"),
+        columns=("loop: server", *COLUMNS),
+        rows=(
+            *_rows("closed", closed),
+            *_rows(f"{sizes.rate:,}/s", steady),
         ),
-        rows=tuple(_row(name, results[name], results[DAEMON]) for name in results),
         notes=(
-            "Left: one signal in flight per pair. Right: an open loop, latency since the schedule.",
-            "CPU µs: of the server, per relayed signal. Near 100 % the generator was the limit.",
+            NOTE,
+            "Closed: one signal in flight per pair. Open: latency since the schedule.",
+            *absent,
         ),
+        goals=_goals(closed),
     )
 
 
-def _row(name: str, samples: list[RelaySample], base: list[RelaySample]) -> tuple[str, ...]:
-    rate = middle(s.closed.rate for s in samples)
-    cost = middle(s.closed.microseconds for s in samples)
-    return (
-        name,
-        number(rate),
-        times(rate, middle(s.closed.rate for s in base)),
-        number(cost),
-        times(cost, middle(s.closed.microseconds for s in base)),
-        f"{middle(s.closed.own_share for s in samples):.0f} %",
-        number(middle(s.open.p50 for s in samples)),
-        number(middle(s.open.p99 for s in samples)),
-        number(middle(s.open.microseconds for s in samples)),
-        f"{middle(s.open.own_share for s in samples):.0f} %",
+def run_crowded(sizes: Sizes, peers: Peers | None = None) -> Table:
+    """Measure the latency among many sockets at a moderate rate."""
+
+    def measure(server: Server) -> Sample:
+        sample = talk(
+            (server.port,),
+            Watched((server.pid,)),
+            dialect_of(server),
+            pairs=sizes.crowded_pairs,
+            closed=0,
+            open_=2 * sizes.seconds,
+            rate=sizes.crowded_rate,
+        )
+        assert sample.open is not None
+        return sample.open
+
+    there, absent = present(relays(peers))
+    with running([one for one in there if one.name in (DAEMON, LIBRARY, WS)]) as servers:
+        results = alternate(servers, sizes.rounds, measure)
+    work = CROWDED.format(sockets=2 * sizes.crowded_pairs, rate=sizes.crowded_rate)
+    goals = [most(work, p99(results[DAEMON]), 1.0, "ms")]
+    if WS in results:
+        goals.append(_third(work, p99(results[DAEMON]), p99(results[WS])))
+    return Table(
+        title=f"crowded: {2 * sizes.crowded_pairs:,} sockets in pairs, {sizes.crowded_rate:,} signals "
+        f"a second, medians of {sizes.rounds} rounds of {2 * sizes.seconds:g} s",
+        columns=("server", *COLUMNS),
+        rows=tuple((name, *cells(some, results[DAEMON])) for name, some in results.items()),
+        notes=(NOTE, "Latency since the schedule.", *absent),
+        goals=tuple(goals),
+    )
+
+
+def _rows(loop: str, results: Results) -> tuple[tuple[str, ...], ...]:
+    base = results[DAEMON]
+    return tuple((f"{loop}: {name}", *cells(some, base)) for name, some in results.items())
+
+
+def _goals(results: Results) -> tuple[Goal, ...]:
+    wanted = ((DAEMON, WS, 1.2), (MATCHBOX, PEER_MATCHBOX, 1.0), (DAEMON, LIBRARY, 10.0))
+    return tuple(
+        fewer(f"{WORK}: {ours}", cost(results[ours]), peer, cost(results[peer]), ratio)
+        for ours, peer, ratio in wanted
+        if peer in results
+    )
+
+
+def _third(work: str, ours: float, theirs: float) -> Goal:
+    return Goal(
+        work=work,
+        ours=f"{number(ours)} ms",
+        theirs=f"{WS}: {number(theirs)} ms",
+        better=times(theirs, ours),
+        wanted="3x",
+        reached=theirs >= 3 * ours,
     )

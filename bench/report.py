@@ -1,4 +1,4 @@
-"""Plain-text tables, medians and ratios, and the description of the machine."""
+"""Tables as plain text or Markdown, goals, medians and ratios, and the description of the machine."""
 
 from __future__ import annotations
 
@@ -14,13 +14,37 @@ import msgspec
 LIBRARIES = ("trio", "hypercorn", "quart", "quart-trio", "trio-websocket", "msgspec")
 
 
+class Goal(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing to reach: our figure beside a peer's, or beside a bound when there is no peer.
+
+    `better` is how many times better ours is, or the figure itself when the bound is absolute.
+    """
+
+    work: str
+    ours: str
+    theirs: str
+    better: str
+    wanted: str
+    reached: bool
+
+
 class Table(msgspec.Struct, frozen=True, kw_only=True):
-    """One answer: a title, named columns, rows of cells, and what a reader must know."""
+    """One answer: a title, named columns, rows of cells, what a reader must know, and what was to be
+    reached by it.
+    """
 
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     notes: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
+
+    @property
+    def markdown(self) -> str:
+        """The same for a README."""
+        rules = (":--", *("--:" for _ in self.columns[1:]))
+        lines = (f"| {' | '.join(cells)} |" for cells in (self.columns, rules, *self.rows))
+        return "\n".join([f"**{self.title}**", "", *lines, "", *self.notes])
 
     def __str__(self) -> str:
         lines = (self.columns, *self.rows)
@@ -28,6 +52,76 @@ class Table(msgspec.Struct, frozen=True, kw_only=True):
         body = [_line(cells, widths) for cells in lines]
         body.insert(1, "-" * len(body[0]))
         return "\n".join([self.title, "", *body, *(f"  {note}" for note in self.notes)])
+
+
+def goals_table(goals: Sequence[Goal]) -> Table:
+    """All goals of a run in one table."""
+    return Table(
+        title="to reach",
+        columns=("work", "matchd", "peer", "ratio", "goal", "reached"),
+        rows=tuple(
+            (
+                goal.work,
+                goal.ours,
+                goal.theirs,
+                goal.better,
+                goal.wanted,
+                "yes" if goal.reached else "no",
+            )
+            for goal in goals
+        ),
+        notes=(
+            "Ratios: how many times less CPU of a server's core an operation costs, unless named.",
+        ),
+    )
+
+
+def fewer(work: str, ours: float, peer: str, theirs: float, wanted: float) -> Goal:
+    """CPU µs per operation: the peer's is to be so many times ours."""
+    return Goal(
+        work=work,
+        ours=f"{number(ours)} µs",
+        theirs=f"{peer}: {number(theirs)} µs",
+        better=times(theirs, ours),
+        wanted=f"{wanted:g}x",
+        reached=theirs >= wanted * ours,
+    )
+
+
+def most(work: str, value: float, bound: float, unit: str) -> Goal:
+    """A figure that is to be so much at most."""
+    return Goal(
+        work=work,
+        ours=f"{number(value)} {unit}",
+        theirs="-",
+        better="-",
+        wanted=f"<= {bound:g} {unit}",
+        reached=value <= bound,
+    )
+
+
+def least(work: str, value: float, bound: float, unit: str) -> Goal:
+    """A figure that is to be so much at least."""
+    return Goal(
+        work=work,
+        ours=f"{number(value)} {unit}",
+        theirs="-",
+        better="-",
+        wanted=f">= {bound:,.0f} {unit}",
+        reached=value >= bound,
+    )
+
+
+def apart(work: str, first: float, last: float, wanted: float, unit: str) -> Goal:
+    """Two figures of ours that are to be within so many times of one another."""
+    return Goal(
+        work=work,
+        ours=f"{number(last)} {unit}",
+        theirs=f"{number(first)} {unit}",
+        better=times(last, first),
+        wanted=f"<= {wanted:g}x",
+        reached=last <= wanted * first,
+    )
 
 
 def number(value: float) -> str:

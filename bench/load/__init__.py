@@ -1,7 +1,8 @@
-"""The load generator: a process of its own on raw sockets, with everything it sends made beforehand.
+"""The load generators: processes of their own on raw sockets, with what they send made beforehand.
 
-`jobs` is what it is asked and what it answers, `http` and `relay` drive the sockets, `sockets` opens
-WebSockets and knows their frames, `gauge` reads what a server process has used. It prints its own
-share of a core, so that a reader sees when the generator was the limit. Standard library and msgspec
-only: it must start quickly and cost little.
+`native` compiles and drives the one written in C (`native/`), for load in bulk: HTTP, relayed signals,
+idle sockets, rooms. Where players must first log in, join and be told things, the one in Python does
+(`chat`, `games`, with `http`, `pairs` and `sockets` under them); there it is not the limit. `jobs` is
+what generators are asked and what they answer, `gauge` reads what processes have used. Each prints its
+own share of a core, so that a reader sees when the generator was the limit.
 """

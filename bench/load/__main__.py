@@ -8,17 +8,8 @@ import sys
 
 import msgspec
 
-from bench.load import chat, games, http, relay, rooms
-from bench.load.jobs import (
-    ChatJob,
-    GamesJob,
-    HttpJob,
-    IdleJob,
-    Job,
-    RelayJob,
-    RoomsJob,
-    UnreadJob,
-)
+from bench.load import chat, games
+from bench.load.jobs import ChatJob, GamesJob, Job, UnreadJob
 
 
 def main() -> None:
@@ -29,14 +20,6 @@ def main() -> None:
     job: Job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
     sample: object
     match job:
-        case HttpJob():
-            sample = http.run(job)
-        case RelayJob():
-            sample = relay.run(job)
-        case IdleJob():
-            sample = relay.rest(job)
-        case RoomsJob():
-            sample = rooms.run(job)
         case GamesJob():
             sample = games.bare(job) if job.bare else games.run(job)
         case ChatJob():

@@ -11,7 +11,7 @@ from itertools import chain
 
 from bench.load.gauge import Gauge
 from bench.load.http import Script, get, post, run_through
-from bench.load.jobs import GamesJob, GamesSample, RelaySample, Watched
+from bench.load.jobs import GamesJob, GamesSample, Sample, Watched
 from bench.load.pairs import Pairs
 from bench.load.sockets import TEXT, masked, open_all
 
@@ -44,9 +44,9 @@ def run(job: GamesJob) -> GamesSample:
         _ask(job, waiting, _Player.join)
     games = _Games(job.ports, players)
     _rest(job.watched)
-    moves = _talk(games.pairs(), job)
+    closed, steady = _talk(games.pairs(), job)
     games.end()
-    return GamesSample(joined=joined, closed=moves.closed, open=moves.open)
+    return GamesSample(joined=joined, closed=closed, open=steady)
 
 
 def bare(job: GamesJob) -> GamesSample:
@@ -54,9 +54,9 @@ def bare(job: GamesJob) -> GamesSample:
     pairs = Pairs(move(), _MOVE)
     paths = [b"/?roomId=game-%d" % number for number in range(len(job.tokens) // 2)]
     pairs.add(open_all(job.ports[0], paths), open_all(job.ports[-1], paths))
-    moves = _talk(pairs, job)
+    closed, steady = _talk(pairs, job)
     pairs.close()
-    return GamesSample(joined=None, closed=moves.closed, open=moves.open)
+    return GamesSample(joined=None, closed=closed, open=steady)
 
 
 def _rest(watched: Watched) -> None:
@@ -68,10 +68,10 @@ def _rest(watched: Watched) -> None:
             return
 
 
-def _talk(pairs: Pairs, job: GamesJob) -> RelaySample:
+def _talk(pairs: Pairs, job: GamesJob) -> tuple[Sample, Sample]:
     """Both loops on the same sockets."""
     closed = pairs.closed_loop(job.watched, job.seconds)
-    return RelaySample(closed=closed, open=pairs.open_loop(job.watched, job.seconds, job.rate))
+    return closed, pairs.open_loop(job.watched, job.seconds, job.rate)
 
 
 class _Player:

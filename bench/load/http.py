@@ -7,13 +7,8 @@ import re
 import select
 import socket
 import time
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Generator, Sequence
 
-from bench.load.gauge import Gauge
-from bench.load.jobs import HttpJob, Sample
-
-WARM_UP = 0.15
-"""Share of the measured seconds that runs before them."""
 LAST_ANSWER = 10.0
 """Seconds without any answer until the requests under way count as lost."""
 
@@ -21,47 +16,10 @@ Script = Generator[bytes, bytes, None]
 """Yields requests, is sent the body of each answer."""
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_BOOKING = re.compile(rb'"bookingId": ?"([^"]+)"')
-_GRANT = re.compile(rb'"grant": ?"([^"]+)"')
 
 
 class Refused(Exception):
     """A server answered otherwise than 200, so what follows would measure something else."""
-
-
-def run(job: HttpJob) -> Sample:
-    """Register the hosts, warm up, measure, and let every script come to its end."""
-    beats = [_beat(number) for number in range(job.hosts)]
-    shares = [beats[start :: job.connections] for start in range(min(job.connections, job.hosts))]
-    _Loop(job.ports, [_plain(share) for share in shares]).run_out()
-    season = _Season()
-    if job.script == "finds":
-        scripts = [_finds(season) for _ in range(job.connections)]
-    else:
-        scripts = [_plain(season.again_and_again(share)) for share in shares]
-    loop = _Loop(job.ports, scripts)
-    loop.run_for(job.seconds * WARM_UP)
-    loop.latencies.clear()
-    gauge = Gauge(job.watched)
-    loop.run_for(job.seconds)
-    # A find is an operation together with its release: two requests.
-    requests = 2 if job.script == "finds" else 1
-    sample = gauge.read(len(loop.latencies) // requests, loop.latencies)
-    # No booking is left behind: it would hold a slot that the next round needs.
-    season.over = True
-    loop.run_out()
-    return sample
-
-
-class _Season:
-    """How long scripts go on."""
-
-    def __init__(self) -> None:
-        self.over = False
-
-    def again_and_again(self, requests: list[bytes]) -> Iterable[bytes]:
-        """The requests in a circle until it is over."""
-        return itertools.takewhile(lambda _request: not self.over, itertools.cycle(requests))
 
 
 def run_through(ports: Sequence[int], scripts: list[Script]) -> list[float]:
@@ -86,27 +44,6 @@ def post(path: bytes, body: bytes, *headers: bytes) -> bytes:
         *headers,
     )
     return b"\r\n".join((*lines, b"", body))
-
-
-def _beat(number: int) -> bytes:
-    body = b'{"hostId":"host-%d","roomId":"room-%d","region":"here","status":"idle","capacity":1}'
-    return post(b"/api/host/heartbeat", body % (number, number))
-
-
-def _plain(requests: Iterable[bytes]) -> Script:
-    for request in requests:
-        _answer = yield request
-
-
-def _finds(season: _Season) -> Script:
-    find = post(b"/api/match/find", b'{"region":"here"}')
-    while not season.over:
-        answer = yield find
-        booking, grant = _BOOKING.search(answer), _GRANT.search(answer)
-        if booking is None or grant is None:
-            raise Refused(f"a find without a booking: {answer!r}")
-        path = b"/api/match/%b/release" % booking[1]
-        yield post(path, b"{}", b"Authorization: Bearer %b" % grant[1])
 
 
 class _Visitor:
@@ -157,12 +94,6 @@ class _Loop:
             visitor = _Visitor(port, script)
             self._visitors[visitor.socket.fileno()] = visitor
             self._poll.register(visitor.socket, select.EPOLLIN)
-
-    def run_for(self, seconds: float) -> None:
-        """Turn for so long."""
-        until = time.perf_counter() + seconds
-        while (left := until - time.perf_counter()) > 0:
-            self._turn(left)
 
     def run_out(self) -> None:
         """Turn until every script is at its end; TimeoutError when an answer does not come."""

@@ -1,8 +1,6 @@
-"""What the generator is asked to do, and what it measured. JSON on its standard input and output."""
+"""What the generators are asked to do, and what they measured. JSON on standard input and output."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 import msgspec
 
@@ -16,56 +14,9 @@ class Watched(msgspec.Struct, frozen=True):
     redis: int | None = None
 
 
-class HttpJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A closed loop: each connection sends its next request when the last one is answered.
-
-    `finds`: a find and the release of its booking, in turn. `beats`: one host after another. The
-    connections are spread evenly over the ports. `hosts` are registered first.
-    """
-
-    ports: tuple[int, ...]
-    watched: Watched
-    script: Literal["finds", "beats"]
-    connections: int
-    hosts: int
-    seconds: float
-
-
-class RelayJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Pairs of host and player: a closed loop with one signal in flight per pair, then an open loop
-    in which players send `rate` signals a second, whatever comes back.
-    """
-
-    host_port: int
-    player_port: int
-    watched: Watched
-    pairs: int
-    seconds: float
-    rate: int
-
-
-class IdleJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Open sockets in pairs, let them rest (`settle` seconds), read what the process has grown by."""
-
-    port: int
-    pid: int
-    sockets: int
-    settle: float
-
-
-class RoomsJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Open so many rooms of two for matchbox peers, let them rest, let some talk."""
-
-    port: int
-    pid: int
-    pairs: int
-    seconds: float
-    settle: float
-
-
 class GamesJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """Have the players of these tokens queue on so many connections, meet in games of two, and move as
-    the pairs of a RelayJob do. The ports are those of the nodes; `bare`: behind them is a relay only.
+    """Have the players of these tokens queue on so many connections, meet in games of two, and move in
+    a closed and in an open loop. The ports are those of the nodes; `bare`: behind them is a relay only.
     """
 
     ports: tuple[int, ...]
@@ -95,7 +46,7 @@ class UnreadJob(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     messages: int
 
 
-Job = HttpJob | RelayJob | IdleJob | RoomsJob | GamesJob | ChatJob | UnreadJob
+Job = GamesJob | ChatJob | UnreadJob
 
 
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,17 +84,27 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RelaySample(msgspec.Struct, frozen=True, kw_only=True):
-    """Both loops of a RelayJob."""
+    """A closed loop (one signal in flight per pair) and an open one; None is what was not asked for."""
 
-    closed: Sample
-    open: Sample
+    closed: Sample | None
+    open: Sample | None
 
 
 class IdleSample(msgspec.Struct, frozen=True, kw_only=True):
-    """Proportional set size per socket in kB, and sockets opened per second."""
+    """Memory of a process in kB: its proportional set before and with so many sockets, and what is
+    resident then; and the seconds in which they were opened.
+    """
 
-    kilobytes: float
-    opens: float
+    before: int
+    proportional: int
+    resident: int
+    sockets: int
+    seconds: float
+
+    @property
+    def each(self) -> float:
+        """What one socket weighs."""
+        return (self.proportional - self.before) / self.sockets
 
 
 class ChatSample(msgspec.Struct, frozen=True, kw_only=True):
@@ -158,14 +119,6 @@ class UnreadSample(msgspec.Struct, frozen=True, kw_only=True):
 
     first: float
     caught: Sample
-
-
-class RoomsSample(msgspec.Struct, frozen=True, kw_only=True):
-    """The opening of the rooms, the proportional set size per socket in kB, and the signals."""
-
-    opened: Sample
-    kilobytes: float
-    talked: Sample
 
 
 class GamesSample(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,10 +1,12 @@
 """A bare relay on trio-websocket: rooms of two, no limits, no outboxes, no checks.
 
-What the library alone costs. A reader awaits the other side's send, which is what matchd must not do.
+What the library alone costs, with matchd's collector policy or, as `as-it-comes`, with Python's own. A
+reader awaits the other side's send, which is what matchd must not do.
 """
 
 from __future__ import annotations
 
+import sys
 from contextlib import suppress
 from urllib.parse import parse_qs, urlsplit
 
@@ -37,4 +39,4 @@ async def handle(request: WebSocketRequest) -> None:
 
 
 if __name__ == "__main__":
-    serve(handle)
+    serve(handle, settled="as-it-comes" not in sys.argv)

@@ -2,29 +2,43 @@
 
 from contextlib import closing
 
+import msgspec
 import pytest
 from redis import Redis
 
 from bench.__main__ import measure
+from bench.load import native
+from bench.load.jobs import Sample, Watched
+from bench.load.native import CompilerMissing, LoadFailed, drive
 from bench.meter import Meter, counted_trips
 from bench.redis_server import RedisMissing, redis_server
-from bench.report import Table
+from bench.report import Table, fewer, goals_table, most
 from bench.sizes import Sizes
+from tests.bench.impostor import impostor
 
 TINY = Sizes(
     rounds=1,
     seconds=0.1,
     connections=4,
+    scripts=("finds", "matches", "beats", "get", "fresh"),
     hosts=8,
+    shared_hosts=8,
     pairs=2,
     rate=100,
-    sockets=8,
+    crowded_pairs=2,
+    crowded_rate=100,
+    members=3,
+    idle=8,
     settle=0.1,
+    opened=8,
+    at_once=8,
     pools=(10, 100),
     claims=20,
     shared_pools=(8,),
     callers=4,
     turn=0.05,
+    writers=4,
+    flooders=4,
     shared_pairs=2,
     games=2,
     crowd=200,
@@ -32,18 +46,22 @@ TINY = Sizes(
     unread=50,
 )
 
+RELAYS = ("matchd", "matchd, matchbox", "trio-websocket, bare relay")
+
 ROWS = {
     "finds": (
+        "find: matchd",
         "find + release: matchd",
-        "find + release: hypercorn + Quart-Trio, constant",
-        "find + release: hypercorn, bare ASGI, constant",
         "heartbeat: matchd",
-        "heartbeat: hypercorn + Quart-Trio, constant",
-        "heartbeat: hypercorn, bare ASGI, constant",
+        "GET /healthz: matchd",
+        "heartbeat, new connection: matchd",
     ),
-    "relay": ("matchd", "trio-websocket, bare relay"),
+    "shared": ("matchd",),
+    "relay": (*(f"closed: {name}" for name in RELAYS), *(f"100/s: {name}" for name in RELAYS)),
+    "crowded": ("matchd", "trio-websocket, bare relay"),
+    "fan": ("matchd",),
     "memory": ("matchd", "trio-websocket, bare relay"),
-    "rooms": ("matchd", "trio-websocket, bare rooms"),
+    "opens": RELAYS,
     "pool": ("10", "100"),
     "redis": (
         "beat, 8: embedded",
@@ -63,6 +81,17 @@ ROWS = {
         "claim + release, 8: SCAN, GET each",
         "claim + release, 8: KEYS, MGET",
     ),
+    "writes": (
+        "chat messages: groups",
+        "chat messages: one commit per call",
+        "accounts: groups",
+        "accounts: one commit per call",
+    ),
+    "start": (
+        "ready (matchd serve --dev)",
+        "imported (import matchd.daemon)",
+        "nothing (python -c)",
+    ),
     "nodes": (
         "find + release: embedded, 1 node",
         "find + release: Redis, 1 node",
@@ -74,7 +103,7 @@ ROWS = {
         "signal, 100/s: Redis, 1 node",
         "signal, 100/s: Redis, 2 nodes",
     ),
-    "logins": ("alone", "80 logins at once"),
+    "logins": ("alone", "4 logins at once"),
     "games": (
         "join: embedded, 1 node",
         "join: Redis, 1 node",
@@ -97,12 +126,15 @@ ROWS = {
     "unread": ("matchd, file", "matchd, Redis"),
 }
 
+LANES = ("matchd, Quart edge", "matchd, trio-websocket edge")
+"""Rows of a matchd whose lanes can be turned off."""
+
 
 @pytest.mark.parametrize("name", ROWS)
 def test_every_bench_measures_each_of_its_rows(name: str) -> None:
     """A bench answers with a table that has a figure in every cell of every row."""
     table = measure(name, TINY, None)
-    assert ROWS[name] == tuple(row[0] for row in table.rows)
+    assert ROWS[name] == tuple(row[0] for row in table.rows if not row[0].endswith(LANES))
     assert all(cell for row in table.rows for cell in row)
     assert {len(table.columns)} == {len(row) for row in table.rows}
 
@@ -112,6 +144,30 @@ def test_a_bench_without_redis_says_what_to_install(monkeypatch: pytest.MonkeyPa
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RedisMissing, match="apt install redis-server"):
         measure("redis", TINY, None)
+
+
+def test_a_bench_without_a_compiler_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where there is no C compiler the benches that need one name it."""
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(CompilerMissing, match="apt install gcc"):
+        native.compiled("load", *native.SOURCES.glob("m*.c"))
+
+
+@pytest.mark.parametrize(
+    ("answer", "complaint"),
+    [
+        (b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\n{}", "not a 200"),
+        (b"HTTP/1.1 200 OK\r\n\r\n", "with a length"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}{}", "more than one answer"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", 'without "bookingId"'),
+        (b"", "closed a connection"),
+    ],
+)
+def test_the_generator_counts_no_answer_that_is_wrong(answer: bytes, complaint: str) -> None:
+    """A refusal, or an answer that is none, ends the measurement with what came."""
+    options = {"script": "matches", "connections": 1, "hosts": 1, "seconds": 0.1, "path": "/"}
+    with impostor(answer) as port, pytest.raises(LoadFailed, match=complaint):
+        drive("http", Sample, Watched(()), ports=port, **options)
 
 
 def test_the_meter_counts_what_is_sent_and_what_redis_runs() -> None:
@@ -134,3 +190,18 @@ def test_a_table_lines_its_columns_up() -> None:
     table = Table(title="t", columns=("server", "µs"), rows=rows, notes=("note",))
     expected = "t\n\nserver     µs\n-------------\na           1\nlong    1,000\n  note"
     assert expected == str(table)
+
+
+def test_a_table_is_markdown_too() -> None:
+    """Every row is a line, figures stand right, and notes come behind."""
+    table = Table(title="t", columns=("server", "µs"), rows=(("a", "1"),), notes=("note",))
+    assert table.markdown == "**t**\n\n| server | µs |\n| :-- | --: |\n| a | 1 |\n\nnote"
+
+
+def test_goals_say_what_is_reached() -> None:
+    """A ratio counts from its bound on, and so does a figure."""
+    peer = fewer("find", 20.0, "Fastify", 30.0, 1.5)
+    goals = (peer, msgspec.structs.replace(peer, reached=False), most("p99", 1.1, 1.0, "ms"))
+    rows = goals_table(goals).rows
+    assert [row[-1] for row in rows] == ["yes", "no", "no"]
+    assert rows[0][:5] == ("find", "20.0 µs", "Fastify: 30.0 µs", "1.50x", "1.5x")

@@ -1,0 +1,51 @@
+"""How many WebSockets are opened a second, and how long a storm of them takes."""
+
+from __future__ import annotations
+
+from bench.load.jobs import Sample
+from bench.peers import Peers
+from bench.processes import Server
+from bench.report import Table, least, middle, most, number, times
+from bench.rounds import alternate
+from bench.samples import cost, p99, rate
+from bench.sizes import Sizes
+from bench.sockets import DAEMON, open_many, relaying
+
+UNDER_WAY = 64
+"""Handshakes at a time when it is no storm."""
+
+
+def run(sizes: Sizes, peers: Peers | None = None) -> Table:
+    """Measure every relay, both ways."""
+
+    def steady(server: Server) -> Sample:
+        return open_many(server, sizes.opened, UNDER_WAY)
+
+    def storm(server: Server) -> Sample:
+        return open_many(server, sizes.at_once, sizes.at_once)
+
+    with relaying(peers) as (servers, absent):
+        opened = alternate(servers, sizes.rounds, steady)
+        stormed = alternate(servers, sizes.rounds, storm)
+    last = {name: middle(one.seconds for one in some) for name, some in stormed.items()}
+    return Table(
+        title=f"opens: {sizes.opened:,} sockets, {UNDER_WAY} handshakes at a time, and "
+        f"{sizes.at_once:,} at once, medians of {sizes.rounds} rounds",
+        columns=("server", "per second", "to matchd", "CPU µs", "p99 ms", "all at once s"),
+        rows=tuple(
+            (
+                name,
+                number(rate(some)),
+                times(rate(some), rate(opened[DAEMON])),
+                number(cost(some)),
+                number(p99(some)),
+                number(last[name]),
+            )
+            for name, some in opened.items()
+        ),
+        notes=("A socket is open when the answer to its handshake is whole.", *absent),
+        goals=(
+            least("connections opened", rate(opened[DAEMON]), 8000, "a second"),
+            most(f"{sizes.at_once:,} opened at once", last[DAEMON], 1.0, "s"),
+        ),
+    )

@@ -1,0 +1,118 @@
+"""The peers do the work that they are compared by: each answers its script rightly."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bench import shared
+from bench.load.jobs import Sample, Watched
+from bench.peers import Absent, Peers, directory_of, present
+from bench.players import token_file
+from bench.processes import Recipe, Server, running
+from bench.sockets import LIMIT, PEERJS, WS, come_and_go, dialect_of, talk
+from bench.visits import register, visit
+from tests.bench.test_bench import TINY
+
+
+@pytest.fixture(scope="module")
+def peers(tmp_path_factory: pytest.TempPathFactory) -> Peers:
+    """Those that are installed; npm's are installed for this where npm can."""
+    kept = Peers(directory_of(None))
+    if isinstance(kept.node("", "ws.cjs"), Recipe) or shutil.which("npm") is None:
+        return kept
+    made = Peers(tmp_path_factory.mktemp("peers"))
+    made.install_node()
+    return made
+
+
+@contextmanager
+def started(recipe: Recipe | Absent) -> Iterator[Server]:
+    """A peer that runs."""
+    there, absent = present([recipe])
+    if absent:
+        pytest.skip(absent[0])
+    with running(there) as servers:
+        yield servers[0]
+
+
+def recipe_of(peers: Peers, name: str) -> Recipe | Absent:
+    """How a peer is started."""
+    match name:
+        case "FastAPI":
+            return peers.fastapi()
+        case "matchbox_server":
+            return peers.matchbox()
+        case "the limit":
+            return peers.limit()
+        case _:
+            return peers.node(name, f"{name}.cjs", "memory")
+
+
+@pytest.mark.parametrize("name", ["express", "fastify", "FastAPI", "the limit"])
+def test_a_peer_finds_and_releases(peers: Peers, name: str) -> None:
+    """With fewer hosts than finds, each find gets a booking and each release frees its host."""
+    with started(recipe_of(peers, name)) as server, token_file(TINY.connections) as tokens:
+        watched, ports = Watched((server.pid,)), (server.port,)
+        assert TINY.hosts == register(ports, watched, TINY.hosts, TINY).operations
+        for script in TINY.scripts:
+            sample = visit(
+                script, ports, watched, connections=4, hosts=8, seconds=0.05, tokens=tokens
+            )
+            assert sample.operations > 0
+
+
+def test_the_peers_over_redis_find(peers: Peers) -> None:
+    """matchd's own scripts run from Node, and the specification's scan finds what beats wrote."""
+    rows = {row[0] for row in shared.run(TINY, peers).rows}
+    if isinstance(peers.node("", "ws.cjs"), Absent):
+        pytest.skip("npm has not installed its peers")
+    assert {shared.DAEMON, shared.EXPRESS, shared.FASTIFY, shared.SCAN} == rows
+
+
+@pytest.mark.parametrize(
+    ("name", "title"),
+    [
+        ("ws", WS),
+        ("peerjs", PEERJS),
+        ("matchbox_server", "matchbox_server"),
+        ("the limit", LIMIT),
+    ],
+)
+def test_a_peer_relays(peers: Peers, name: str, title: str) -> None:
+    """Each signal comes once to the other one of its pair."""
+    with started(recipe_of(peers, name)) as server:
+        named = Server(name=title, pid=server.pid, port=server.port)
+        sample = talk(
+            (server.port,),
+            Watched((server.pid,)),
+            dialect_of(named),
+            pairs=2,
+            closed=0.05,
+            open_=0.05,
+            rate=100,
+        )
+        assert isinstance(sample.closed, Sample)
+        assert isinstance(sample.open, Sample)
+        assert sample.closed.operations > 0
+        assert sample.open.operations == 5
+
+
+@pytest.mark.parametrize("name", ["ws", "matchbox_server"])
+def test_a_peer_tells_a_room_who_comes_and_goes(peers: Peers, name: str) -> None:
+    """Everybody in the room is told both times."""
+    with started(recipe_of(peers, name)) as server:
+        named = Server(name=name, pid=server.pid, port=server.port)
+        sample = come_and_go(named, 3, 0.05)
+        assert sample.operations % 6 == 0
+        assert sample.operations > 0
+
+
+def test_a_peer_that_is_not_installed_is_left_out_with_a_reason(tmp_path: Path) -> None:
+    """Its line says so, and nothing is started."""
+    nowhere = Peers(tmp_path)
+    there, absent = present([nowhere.matchbox(), nowhere.fastapi()])
+    assert there == []
+    assert absent[0] == "matchbox_server is left out: cargo has not installed it (bench install)."
