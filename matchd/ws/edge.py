@@ -95,8 +95,7 @@ class WebSocketEdge:
         socket = lane.socket(door.limits or self._limits)
         visit = await door.enter(head, peer.host, socket)
         try:
-            if not lane.serving:
-                raise trio.ClosedResourceError("the lane was stopped meanwhile")
+            lane.check_serving()
             sock, rest, place = wire.take()
             said = accepted(head.get(b"sec-websocket-key") or b""), rest
             lane.take(socket, sock, place, visit=visit, dialect=door.dialect, said=said)

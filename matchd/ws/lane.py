@@ -70,6 +70,11 @@ class Lane:
         """Whether sockets may come."""
         return self._nursery is not None
 
+    def check_serving(self) -> None:
+        """Raises trio.ClosedResourceError when no sockets may come any more."""
+        if not self.serving:
+            raise trio.ClosedResourceError("the lane was stopped meanwhile")
+
     def socket(self, limits: RelayLimits) -> LaneSocket:
         """A socket that is not here yet: what is put into it waits."""
         return LaneSocket(self, limits)
