@@ -171,7 +171,7 @@ async def test_a_candidate_recognised_at_another_node(world: World, autojump_clo
         session(player).receive(control("offer-1"))
         await nodes[2].house.beat(name)
         session(player).receive(control("offer-2"))
-        await trio.sleep(15)  # four ways of half a second on the average take 6 s once in a thousand times
+        await trio.sleep(15)  # four ways of 0.5 s on the average take 6 s once in a thousand times
         assert (session(candidate).side, heard(candidate)) == (Side.HOST, ["offer-1", "offer-2"])
 
 
