@@ -33,7 +33,10 @@ from matchd.domain.callers import Caller, Role
 from matchd.domain.hosts import Leases
 from matchd.domain.ids import NodeId, Region
 from matchd.domain.limits import Rate
+from matchd.express.lane import Lane as ExpressLane
+from matchd.express.rest import Patience
 from matchd.http.desk import Desk
+from matchd.http.routes import hot_routes
 from matchd.keys import Keyring, generate_keyring
 from matchd.metrics import Metrics
 from matchd.protocol.bodies import decode, encode
@@ -184,6 +187,7 @@ class House:
         people: EmbeddedStore | None = None,
         **changes: object,
     ) -> None:
+        self.has_lane = False  # whether the clients of tests/web go through it
         self.limits = relay or RelayLimits()
         self.wall_offset = EPOCH - trio.current_time()
         self.clock = Clock(lambda: trio.current_time() + self.wall_offset)
@@ -252,6 +256,11 @@ class House:
     def app(self) -> QuartTrio:
         """The application: made when somebody asks something, since its routes take long to compile."""
         return create_app(self.services)
+
+    @cached_property
+    def express(self) -> ExpressLane:
+        """The express lane, which nobody sweeps."""
+        return ExpressLane(self.services.desk, hot_routes(self.services.hot), Patience())
 
     @cached_property
     def http(self) -> HttpServer:

@@ -44,6 +44,7 @@ class Server(Section, frozen=True, kw_only=True):
     body_timeout: Seconds = 10.0
     idle_timeout: Seconds = 75.0
     write_timeout: Seconds = 10.0
+    http_lane: bool = True
 
 
 class Store(Section, frozen=True, kw_only=True):

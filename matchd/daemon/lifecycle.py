@@ -157,6 +157,8 @@ class _Life:
         ):
             nursery.start_soon(task)
         await nursery.start(daemon.lane.run)
+        if daemon.express is not None:
+            nursery.start_soon(daemon.express.run)
         door: Door = await nursery.start(self._serve, listeners)
         nursery.start_soon(tasks.refresh_credentials, daemon.rooms)
         nursery.start_soon(watch_turn, daemon.core, daemon.rooms, self._loaded.path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 
@@ -17,7 +17,10 @@ from matchd.daemon.people import Upkeep, people_services
 from matchd.daemon.play import PlayHouse, play_house
 from matchd.daemon.settings import group_limits, settings_from
 from matchd.daemon.tls import tls_context
+from matchd.express.lane import Lane as ExpressLane
+from matchd.express.rest import Patience
 from matchd.http.desk import Desk
+from matchd.http.routes import hot_routes
 from matchd.listener.caps import Caps
 from matchd.listener.connection import Connection, Deadlines
 from matchd.listener.front import Edges, Front, Rules, Watch
@@ -81,6 +84,7 @@ class Daemon:
     keeper: Keeper
     lane: Lane
     front: Front
+    express: ExpressLane | None
     watch: Watch
     tls: ssl.SSLContext | None
 
@@ -148,13 +152,14 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(current, relay, keeper, metrics),
         lane=lane if config.server.socket_lane else None,
     )
-    edges = _edges(services, sockets)
+    express = _express(config, services)
+    edges = replace(_edges(services, sockets), express=express)
     rules = Rules(deadlines=_deadlines(config), tls=tls)
     front = Front(edges, _caps(config, current), watch, rules)
     upkeep = Upkeep(people, rooms, lobbies.feed, lobbies.keeper)
     return Daemon(
         *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play, chat),
-        *(keeper, lane, front, watch, tls),
+        *(keeper, lane, front, express, watch, tls),
     )
 
 
@@ -182,6 +187,14 @@ def _edges(services: Services, sockets: WebSocketEdge) -> Edges:
         await sockets.serve(stream, stream, head, peer)
 
     return Edges(serve_http=serve_http, serve_websocket=serve_websocket)
+
+
+def _express(config: Config, services: Services) -> ExpressLane | None:
+    server = config.server
+    if not server.http_lane:
+        return None
+    patience = Patience(server.head_timeout, server.body_timeout, server.idle_timeout)
+    return ExpressLane(services.desk, hot_routes(services.hot), patience)
 
 
 def _watch(metrics: Metrics) -> Watch:

@@ -7,6 +7,7 @@ the edge that it has seen the last request. Everything here is sync and happens 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import trio
 
@@ -32,6 +33,26 @@ class Deadlines:
     write: float = 10.0
     linger: float = 2.0
     hang_up: float = 5.0
+
+
+class Rest(Protocol):
+    """A connection as the express lane leaves it."""
+
+    @property
+    def unread(self) -> bytes:
+        """Bytes that have come and are nobody's yet."""
+
+    @property
+    def answered(self) -> bool:
+        """Whether a request has been answered on it."""
+
+    @property
+    def due(self) -> float:
+        """Until when the peer may be silent; if nothing was answered, when his first head is due."""
+
+    @property
+    def body_due(self) -> float:
+        """When the body of the request in `unread` is due, if that began long ago."""
 
 
 class Connection:

@@ -2,11 +2,12 @@
 
 Owns `Front`. Theory of operation: admit or turn away; guard; TLS; read until the first request is
 whole; hand over to `serve_http` or `serve_websocket`, to the second also after the first; close, unless
-the second has taken the connection over, and with it its place in the count.
+the second has taken the connection over, and with it its place in the count. The express lane, if there
+is one, has the connection before anyone reads, and leaves what is not for it.
 All of it happens behind a barrier: an exception ends its own connection, is reported once, and
 never reaches the accept loop. A cancellation passes, and aborts the connection.
 
-Both edges are injected by `daemon.py`. Events counted through `Watch.on_event`: "turned_away",
+The edges are injected by `daemon.py`. Events counted through `Watch.on_event`: "turned_away",
 "tls_handshake", "refused", "head_deadline", "body_deadline", "keep_alive_deadline",
 "write_deadline", "peer_gone", "handover", "fault".
 """
@@ -17,11 +18,12 @@ import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import trio
 
 from matchd.listener.caps import Admission, Place
-from matchd.listener.connection import Connection, Deadlines
+from matchd.listener.connection import Connection, Deadlines, Rest
 from matchd.listener.farewell import refuse, turn_away
 from matchd.listener.guard import GuardedStream, ignore
 from matchd.listener.heads import Limits, RequestHead
@@ -32,12 +34,28 @@ from matchd.listener.replay import ReplayStream
 from matchd.listener.scanner import HeadScanner
 
 
+class Express(Protocol):
+    """The express lane, which serves every connection first."""
+
+    async def serve(
+        self, stream: trio.abc.Stream, guard: GuardedStream | None, peer: str
+    ) -> Rest | None:
+        """Serve it; None when it is over. `guard` is the stream itself where there is no TLS.
+
+        Raises trio.BrokenResourceError or trio.ClosedResourceError when the peer is gone.
+        """
+
+    def drain(self) -> None:
+        """Leave connections that are idle, and the others after their answers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edges:
-    """The two servers behind the door. Both return when they are done with the stream."""
+    """The servers behind the door. All return when they are done with the stream."""
 
     serve_http: Callable[[HttpStream, Connection], Awaitable[None]]
     serve_websocket: Callable[[ReplayStream, RequestHead, Peer], Awaitable[None]]
+    express: Express | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +100,8 @@ class Front:
     def drain(self) -> None:
         """End HTTP connections: idle ones now, the others after their answers."""
         self._draining = True
+        if self._edges.express is not None:
+            self._edges.express.drain()
         for stream in self._streams:
             stream.drain()
 
@@ -135,12 +155,18 @@ class Front:
         peer = place.peer
         stream = await self._secure(guard) if peer.tls else guard
         if stream is not None:
-            http = await self._serve_http(stream, guard, peer)
+            express, rest = self._edges.express, None
+            if express is not None:
+                rest = await express.serve(stream, None if peer.tls else guard, peer.host)
+                if rest is None:
+                    await guard.aclose()
+                    return
+            http = await self._serve_http(stream, guard, peer, rest)
             match http.ending:
                 case RequestHead() as head:
                     self._watch.on_event("handover")
-                    rest = http.take_rest()
-                    replay = ReplayStream(stream, guard, place, head=head.raw, rest=rest)
+                    behind = http.take_rest()
+                    replay = ReplayStream(stream, guard, place, head=head.raw, rest=behind)
                     await self._edges.serve_websocket(replay, head, peer)
                 case Refusal() as refusal:
                     answer = refusal.to_bytes(self._rules.new_request_id())
@@ -164,7 +190,7 @@ class Front:
         return None
 
     async def _serve_http(
-        self, stream: trio.abc.Stream, guard: GuardedStream, peer: Peer
+        self, stream: trio.abc.Stream, guard: GuardedStream, peer: Peer, rest: Rest | None
     ) -> HttpStream:
         """Serve requests until there are none for the HTTP edge; its `ending` says what follows."""
         connection = Connection(peer)
@@ -176,6 +202,8 @@ class Front:
             self._rules.deadlines,
             on_event=self._watch.on_event,
         )
+        if rest is not None:
+            http.resume(rest)
         self._streams.add(http)
         if self._draining:
             http.drain()

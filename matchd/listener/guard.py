@@ -94,6 +94,16 @@ class GuardedStream(trio.abc.HalfCloseableStream):
         finally:
             self._sending = False
 
+    def put(self, data: bytes) -> None:
+        """Take all of `data` at once; the sender looks at `buffered`, and waits for room itself.
+
+        Raises what `send_all` raises.
+        """
+        self._check_sendable()
+        if self._sending:
+            raise trio.BusyResourceError("another task is already sending on this stream")
+        self._take(data)
+
     async def wait_send_all_might_not_block(self) -> None:
         """Return once `send_all` would not wait."""
         self._check_sendable()

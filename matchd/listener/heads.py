@@ -16,18 +16,12 @@ import re
 from dataclasses import dataclass, replace
 
 from matchd.listener.refusal import Refusal
+from matchd.protocol.http_grammar import BAD_IN_VALUE, HOST, LENGTH, NAME, REQUEST_LINE
 from matchd.protocol.refusal import tidy_request_id
 
 Headers = tuple[tuple[bytes, bytes], ...]
 
-_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_REQUEST_LINE = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e]+) HTTP/([0-9](?:\.[0-9])?)"
-)
 _ABSOLUTE_FORM = re.compile(r"https?://[^/?#]+(.*)", re.IGNORECASE)
-_BAD_IN_VALUE = re.compile(rb"[\x00-\x08\x0a-\x1f\x7f]")
-_HOST = re.compile(rb"[A-Za-z0-9._~!$&'()*+,;=:\[\]%-]*")
-_LENGTH = re.compile(rb"[0-9]{1,20}")
 _UPGRADE_ONLY = frozenset({b"upgrade", b"http2-settings"})
 _FRAMING = frozenset({b"content-length", b"transfer-encoding", b"trailer"})
 
@@ -137,7 +131,7 @@ def parse_fields(lines: list[bytes], limit: int) -> Headers:
     for line in lines:
         name, colon, value = line.partition(b":")
         value = value.strip(b" \t")
-        if not colon or not _NAME.fullmatch(name) or _BAD_IN_VALUE.search(value):
+        if not colon or not NAME.fullmatch(name) or BAD_IN_VALUE.search(value):
             raise malformed("A header line is malformed.")
         fields.append((name.lower(), value))
     return tuple(fields)
@@ -149,7 +143,7 @@ def malformed(message: str) -> RefusedHead:
 
 
 def _request_line(line: bytes) -> tuple[str, str, str]:
-    match = _REQUEST_LINE.fullmatch(line)
+    match = REQUEST_LINE.fullmatch(line)
     if match is None:
         raise malformed("The request line is malformed.")
     method, target, version = (group.decode("ascii") for group in match.groups())
@@ -172,7 +166,7 @@ def _check_host(head: RequestHead) -> None:
     hosts = head.all(b"host")
     if len(hosts) != 1 and (hosts or head.version == "1.1"):
         raise malformed("A request needs exactly one Host header.")
-    if hosts and not _HOST.fullmatch(hosts[0]):
+    if hosts and not HOST.fullmatch(hosts[0]):
         raise malformed("The Host header is malformed.")
 
 
@@ -184,7 +178,7 @@ def _body_length(head: RequestHead, max_body: int) -> int | None:
             raise malformed("Content-Length and Transfer-Encoding exclude each other.")
         if len(codings) > 1 or codings[0].lower() != b"chunked" or head.version == "1.0":
             raise malformed("The only Transfer-Encoding understood is chunked, on HTTP/1.1.")
-    elif lengths and (len(lengths) > 1 or not _LENGTH.fullmatch(lengths[0])):
+    elif lengths and (len(lengths) > 1 or not LENGTH.fullmatch(lengths[0])):
         raise malformed("Content-Length must be one number.")
     length = None if codings else int(lengths[0]) if lengths else 0
     if length != 0 and head.is_websocket_upgrade:

@@ -18,7 +18,7 @@ from math import inf
 
 import trio
 
-from matchd.listener.connection import Connection, Deadlines
+from matchd.listener.connection import Connection, Deadlines, Rest
 from matchd.listener.guard import GuardedStream
 from matchd.listener.heads import RefusedHead, RequestHead
 from matchd.listener.refusal import Refusal
@@ -57,7 +57,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         self._body = bytearray()
         self._owes_continue = False
         self._head_due = self._idle_due = trio.current_time() + deadlines.head
-        self._body_due = inf
+        self._body_due = self._first_body_due = inf
         # changed only in sync functions
         self.ending: RequestHead | Refusal | None = None
         self._stopping = False
@@ -69,6 +69,14 @@ class HttpStream(trio.abc.HalfCloseableStream):
         self.life = trio.CancelScope()
         connection.watch(self._answered)
         guard.watch(self._lost)
+
+    def resume(self, rest: Rest) -> None:
+        """Go on where the express lane left the connection, before anything was read here."""
+        self._scanner.feed(rest.unread)
+        self._asked = rest.answered
+        self._idle_due = rest.due
+        self._head_due = inf if rest.answered else rest.due
+        self._first_body_due = rest.body_due
 
     @property
     def has_request(self) -> bool:
@@ -198,7 +206,8 @@ class HttpStream(trio.abc.HalfCloseableStream):
     def _begin(self, head: RequestHead) -> None:
         self._head = head
         self._owes_continue = head.expects_continue
-        self._body_due = trio.current_time() + self._deadlines.body
+        self._body_due = min(trio.current_time() + self._deadlines.body, self._first_body_due)
+        self._first_body_due = inf
 
     def _forward(self) -> None:
         assert self._head is not None

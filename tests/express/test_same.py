@@ -1,0 +1,53 @@
+"""Whether there is a lane changes no answer: the same bytes to a door with it and to one without."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import trio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from structlog.testing import capture_logs
+from trio.testing import MockClock
+
+from tests.express.asks import requests
+from tests.express.door import Door, even
+
+LATE = 200.0
+"""Seconds after which whoever says nothing has been told so."""
+
+
+@st.composite
+def conversations(draw: st.DrawFn) -> list[bytes]:
+    """Some requests behind one another, cut anywhere."""
+    whole = b"".join(draw(st.lists(requests(), min_size=1, max_size=4)))
+    cuts = draw(st.lists(st.integers(0, min(len(whole), 2000)), max_size=3))
+    edges = [0, *sorted(cuts), len(whole)]
+    return [whole[a:b] for a, b in pairwise(edges) if a != b]
+
+
+async def asked(door: Door, pieces: list[bytes]) -> tuple[bytes, list[object]]:
+    """What a door answers, and what is logged meanwhile, less what differs between two houses."""
+    with capture_logs() as logs:
+        said = await door.talk(pieces, quiet=LATE)
+    told = [{**line, "ms": 0, "request_id": "", "booking": ""} for line in logs]
+    return even(said), [line for line in told if line["event"] != "node.joined"]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(conversations(), min_size=1, max_size=8))
+def test_no_difference(talks: list[list[bytes]]) -> None:
+    """Whatever is asked in whatever pieces: answers, log lines, events and counters are the same."""
+
+    async def live() -> None:
+        async with trio.open_nursery() as nursery:
+            fast, slow = Door(nursery, lane=True), Door(nursery, lane=False)
+            for pieces in talks:
+                assert await asked(slow, pieces) == await asked(fast, pieces), pieces
+                assert slow.faults == fast.faults == []
+            del fast.events["quart"], slow.events["quart"]
+            assert slow.events == fast.events
+            assert slow.counted() == fast.counted()
+            nursery.cancel_scope.cancel()
+
+    trio.run(live, clock=MockClock(autojump_threshold=0))
