@@ -85,6 +85,8 @@ class HeadReader:
         length = _length(headers.get(b"content-length"))
         if length is None or connection not in (b"keep-alive", b"close"):
             return None
+        if not line[2].startswith(b"/"):
+            return None
         path, _, query = line[2].partition(b"?")
         closes = connection == b"close"
         return Head(line[1], path.rstrip(b"/"), query, headers, length, closes)
