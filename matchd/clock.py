@@ -18,11 +18,13 @@ class Clock:
 
     def __init__(self, wall: Callable[[], float] = time.time) -> None:
         self._wall = wall
-        self._offset = wall() - trio.current_time()
+        # What `trio.current_time` asks too, after it has found out which run it is in.
+        self._time = trio.lowlevel.current_clock().current_time
+        self._offset = wall() - self._time()
 
     def now(self) -> float:
         """Lease time: monotonic, epoch-like (exactly the wall time when the daemon started)."""
-        return trio.current_time() + self._offset
+        return self._time() + self._offset
 
     def wall(self) -> float:
         """The system's wall clock, which may jump."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import random
+import secrets
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import nullcontext
@@ -68,7 +69,9 @@ async def _run(
     listeners = _open(loaded, listen)
     clock = Clock()
     url = f"{'https' if loaded.config.server.tls_certificate else 'http'}://{listeners[0].name}"
-    store = open_kept(loaded, random.SystemRandom(), directory, accept_loss=accept_loss)
+    # Chooses among free hosts, which is no secret; the system's generator is a call of the kernel.
+    rng = random.Random(secrets.randbits(128))  # noqa: S311
+    store = open_kept(loaded, rng, directory, accept_loss=accept_loss)
     daemon = wire(loaded, url, store, clock)
     if isinstance(store, EmbeddedStore):
         restore(store, directory, clock.now(), accept_loss=accept_loss)

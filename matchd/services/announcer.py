@@ -6,6 +6,7 @@ Called once per store answer, by whoever made the call; the order of the happeni
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from matchd.clock import Clock
 from matchd.domain.bookings import Cause
@@ -47,6 +48,7 @@ class Announcer:
         self._clock = clock
         self._metrics = metrics
         self._found = metrics.finds.labels("found")
+        self._over_for = cache(metrics.bookings_over.labels)
         self._happened = journal.happened
 
     def tell(self, happenings: Iterable[Happening]) -> None:
@@ -113,7 +115,7 @@ class Announcer:
             host=happening.host_id,
             peer=happening.peer,
         )
-        self._metrics.bookings_over.labels(happening.state.value, happening.cause.value).inc()
+        self._over_for(happening.state, happening.cause).inc()
         if happening.waiter is not None:
             self._hub.post(happening.waiter, BookingMoved(happening.booking_id))
         if happening.player is not None:

@@ -7,9 +7,10 @@ are answered 429. A credential never reaches a log or an error text.
 from __future__ import annotations
 
 import hmac
+from functools import lru_cache
 
 from matchd.domain import ids
-from matchd.domain.addresses import address_key
+from matchd.domain.addresses import REMEMBERED, address_key
 from matchd.domain.callers import Caller, Role
 from matchd.domain.ids import HostId, LoginId
 from matchd.errors import BadToken, Forbidden, InvalidRequest, Refusal, Unauthorized, WrongSecret
@@ -81,7 +82,7 @@ class Authenticator:
 
     def guest(self, address: str) -> Caller:
         """A caller without credentials."""
-        return Caller(Role.GUEST, address, address_key(address))
+        return _guest(address)
 
     def _is_host_secret(self, bearer: str) -> bool:
         given = bearer.encode("utf-8", "replace")
@@ -98,6 +99,11 @@ class Authenticator:
     def _failed(self, guest: Caller, refusal: Refusal) -> Refusal:
         self._limiter.check_address(guest.address, guest.address_key, "failures")
         return refusal
+
+
+@lru_cache(REMEMBERED)
+def _guest(address: str) -> Caller:
+    return Caller(Role.GUEST, address, address_key(address))
 
 
 def network_of(caller: Caller) -> str:

@@ -9,11 +9,11 @@ Each method is sync and leaves the invariants standing; it returns what happened
 
 from __future__ import annotations
 
-import copy
 import random
 from collections import Counter
 
 import msgspec
+from msgspec.structs import replace
 
 from matchd.domain.bookings import Booking, Cause, State, Step, Terms
 from matchd.domain.happenings import Booked, Connected, Happening, HostGone, HostQuiet, Over
@@ -81,11 +81,11 @@ class Pool:
     def view(self, host: Host, now: float) -> HostView:
         """A copy of the host for callers outside."""
         live = self.live(host)
-        seen = copy.copy(host)
+        seen = replace(host)
         seen.bookings = list(host.bookings)
         return HostView(
             seen,
-            tuple(map(copy.copy, live)),
+            tuple(map(replace, live)),
             tuple(booking.deadline(self.terms) for booking in live),
             free_slots(host, live),
             host.offerable(self.leases, now),
@@ -96,7 +96,7 @@ class Pool:
         waits = booking.state is State.WAITING
         line = self.line.place(booking, now) if waits else None
         expires = booking.deadline(self.terms) if booking.state.live else None
-        return Found(copy.copy(booking), line, expires)
+        return Found(replace(booking), line, expires)
 
     def counts(self, regions: tuple[Region, ...]) -> Counts:
         """The counters of wire.md 2.3."""
@@ -144,7 +144,7 @@ class Pool:
         host.bookings.append(booking.id)
         self._index(host, now)
         self.watch(booking)
-        return Booked(copy.copy(booking), booking.waiter)
+        return Booked(replace(booking), booking.waiter)
 
     def connect(self, booking: Booking, now: float) -> list[Happening]:
         """Host and player have met."""
