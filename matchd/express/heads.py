@@ -88,6 +88,8 @@ class HeadReader:
         if not line[2].startswith(b"/"):
             return None
         path, _, query = line[2].partition(b"?")
+        if not path.startswith(b"/"):
+            return None
         closes = connection == b"close"
         return Head(line[1], path.rstrip(b"/"), query, headers, length, closes)
 
