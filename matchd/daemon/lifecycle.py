@@ -243,6 +243,7 @@ class _Life:
         self._daemon.core.current.draining = True
         self._daemon.front.drain()
         self._daemon.bookings.drain()
+        self._daemon.play.doors.queue.drain()
         self._daemon.lobbies.feed.close()
         self._daemon.groups.warn(seconds)
         with trio.move_on_after(seconds):

@@ -16,6 +16,7 @@ from matchd.domain.queue import Entrant, Mode, Ticket
 from matchd.domain.ratings import Rating
 from matchd.errors import (
     CoolingDown,
+    Draining,
     Forbidden,
     InGame,
     InvalidRequest,
@@ -68,6 +69,8 @@ class QueueService:
         self._publisher = publisher
         self._accounts = accounts
         self._limiter = limiter
+        # changed only in sync functions
+        self._waiting: set[_Caller] = set()
 
     async def join(self, caller: Caller, body: JoinBody) -> InQueue | Matched:
         """Take a place alone or with a party, or the game that this makes."""
@@ -112,6 +115,7 @@ class QueueService:
             return _told(stand)
         waiting = _Caller()
         address = self._core.hub.register(waiting)
+        self._waiting.add(waiting)
         try:
             with trio.move_on_after(wait):
                 while stand.place is not None:
@@ -119,12 +123,16 @@ class QueueService:
                         me.id, self._core.clock.now(), renew=True, waiter=address
                     )
                     if stand.place is not None:
-                        with trio.move_on_after(AGAIN):
-                            await waiting.moved.wait()
-                        waiting.moved = trio.Event()
+                        await self._news_for(waiting)
         finally:
+            self._waiting.discard(waiting)
             self._core.hub.unregister(address)
         return _told(stand)
+
+    def drain(self) -> None:
+        """Answer all waiting calls now; the places stay."""
+        for waiting in self._waiting:
+            waiting.moved.set()
 
     async def history(
         self, caller: Caller, cursor: str | None, limit: int
@@ -137,6 +145,13 @@ class QueueService:
         names = {account: str(one.handle) for account, one in known.items()}
         views = [dialect.played_view(one, names) for _, one in found]
         return views, found[-1][0] if len(found) == limit else None
+
+    async def _news_for(self, waiting: _Caller) -> None:
+        if self._core.current.draining:
+            raise Draining(retry_after=1)
+        with trio.move_on_after(AGAIN):
+            await waiting.moved.wait()
+        waiting.moved = trio.Event()
 
     async def _look(self, account: AccountId) -> Stand:
         return await self._core.store.queue.stand(account, self._core.clock.now(), renew=True)

@@ -14,6 +14,7 @@ from matchd.domain.lobbies import Lobby
 from matchd.domain.queue import LEASE
 from matchd.errors import (
     CoolingDown,
+    Draining,
     Forbidden,
     InGame,
     InvalidRequest,
@@ -96,6 +97,25 @@ async def test_a_waiting_call_hears_of_the_match_at_once(
             nursery.start_soon(here_.join, "bob")
             assert isinstance(await here_.stand("ann", wait=30), Matched)
         assert trio.current_time() - began == pytest.approx(3, abs=0.1)
+
+
+async def test_a_drain_answers_those_who_wait(house: House, autojump_clock: Clock) -> None:
+    """At once, and their places stay: the next daemon has them."""
+
+    async def drain() -> None:
+        await trio.sleep(1)
+        house.current.draining = True
+        house.queue.drain()
+
+    async with hall(house, "ann") as here_:
+        await here_.join("ann")
+        began = trio.current_time()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(drain)
+            with pytest.raises(Draining):
+                await here_.stand("ann", wait=30)
+        assert trio.current_time() - began == pytest.approx(1, abs=0.1)
+        assert isinstance(await here_.stand("ann"), InQueue)
 
 
 async def test_the_match_is_pushed(house: House, autojump_clock: Clock) -> None:

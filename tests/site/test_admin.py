@@ -37,6 +37,7 @@ EVENTS = [
 ]
 SOCKETS = """() => [1, 2, 3].map((one) => new WebSocket(
     `${location.origin.replace("http", "ws")}/matchbox/den-${one}`))"""
+TO_SHOW = "MATCHD_SCREENSHOTS" in os.environ
 SETTLED = "[...document.querySelectorAll('main, dialog')].every((one) => !one.querySelector('img'))"
 
 
@@ -235,12 +236,12 @@ def only_look(pages: Pages, root: Operator) -> None:
 
 
 def portray(pages: Pages, world: World, token: str, root: Operator) -> None:
-    """Some minutes of the live numbers, on a wide screen and a phone, whose clock is fast."""
+    """Live numbers, on a wide screen and a phone, whose clock is fast; some minutes of them to show."""
     player = pages.open(root.site.url)
     player.evaluate(SOCKETS)
     wide, phone = pages.open("about:blank"), pages.phone("about:blank")
     phone.emulate_media(color_scheme="dark")
-    for page, steps in ((wide, 75), (phone, 15)):
+    for page, steps in ((wide, 75 if TO_SHOW else 10), (phone, 15 if TO_SHOW else 5)):
         page.clock.install()
         shown = Operator(page, root.site, root.pictures)
         shown.log_in()
