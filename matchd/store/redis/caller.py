@@ -6,6 +6,7 @@ have their `now` believed (`trust_caller_clock`).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -59,7 +60,7 @@ class Caller:
     def __init__(
         self,
         batcher: Batcher,
-        loaded: dict[str, scripts.Script],
+        loaded: Mapping[str, scripts.Script],
         prefix: str,
         rules: tuple[Leases, Terms],
         *,

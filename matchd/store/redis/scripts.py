@@ -10,6 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import deque
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 
 import msgspec
@@ -103,8 +105,9 @@ class Script(msgspec.Struct, frozen=True):
     writes: bool
 
 
-def load() -> dict[str, Script]:
-    """All scripts by the name of their operation."""
+@cache
+def load() -> Mapping[str, Script]:
+    """All scripts by the name of their operation, read once."""
     folder = files(__package__) / "lua"
     parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
     prelude = "\n".join(part.read_text("utf-8") for part in parts if part.name.endswith(".lua"))

@@ -135,7 +135,7 @@ class RedisStore:
         self.reports = RedisReports(caller)
 
     def _take_in_play(
-        self, loaded: dict[str, scripts.Script], options: Options, leases: Leases
+        self, loaded: Mapping[str, scripts.Script], options: Options, leases: Leases
     ) -> None:
         keys, trusts = PLAY.keys_under(options.prefix), options.trust_caller_clock
         self._play = PlayCaller(SuiteCaller(self._batcher, loaded, keys, trusts=trusts), leases)

@@ -7,6 +7,8 @@ scripts know them as fields of `K`. What all suites begin with is `lua/suite.lua
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -31,26 +33,31 @@ class Suite(msgspec.Struct, frozen=True):
     operations: tuple[str, ...]
     reading: frozenset[str]
 
-    def load(self) -> dict[str, Script]:
-        """All its scripts by the name of their operation."""
-        lua = files(__package__) / "lua"
-        folder = lua / self.folder
-        fields = (f"{name} = KEYS[{at}]" for at, name in enumerate(self.keys, 1))
-        parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
-        texts = [part.read_text("utf-8") for part in parts if part.name.endswith(".lua")]
-        head = (lua / "suite.lua").read_text("utf-8")
-        prelude = "\n".join((f"local K = {{{', '.join(fields)}}}\n", head, *texts))
-        loaded = {}
-        for name in self.operations:
-            text = (folder / f"{name}.lua").read_text("utf-8")
-            whole = f"{needed(prelude, text)}\n\n{text}"
-            sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
-            loaded[name] = Script(whole, sha, name not in self.reading)
-        return loaded
+    def load(self) -> Mapping[str, Script]:
+        """All its scripts by the name of their operation, read once."""
+        return _load(self)
 
     def keys_under(self, prefix: str) -> tuple[str, ...]:
         """The keys for KEYS; the prefix, which was checked, is their hash tag."""
         return tuple(f"{{{prefix}}}:{name}" for name in self.keys)
+
+
+@cache
+def _load(suite: Suite) -> Mapping[str, Script]:
+    lua = files(__package__) / "lua"
+    folder = lua / suite.folder
+    fields = (f"{name} = KEYS[{at}]" for at, name in enumerate(suite.keys, 1))
+    parts = sorted((folder / "prelude").iterdir(), key=lambda part: part.name)
+    texts = [part.read_text("utf-8") for part in parts if part.name.endswith(".lua")]
+    head = (lua / "suite.lua").read_text("utf-8")
+    prelude = "\n".join((f"local K = {{{', '.join(fields)}}}\n", head, *texts))
+    loaded = {}
+    for name in suite.operations:
+        text = (folder / f"{name}.lua").read_text("utf-8")
+        whole = f"{needed(prelude, text)}\n\n{text}"
+        sha = hashlib.sha1(whole.encode(), usedforsecurity=False).hexdigest()
+        loaded[name] = Script(whole, sha, name not in suite.reading)
+    return loaded
 
 
 class SuiteCaller:
@@ -62,7 +69,7 @@ class SuiteCaller:
     def __init__(
         self,
         batcher: Batcher,
-        loaded: dict[str, Script],
+        loaded: Mapping[str, Script],
         keys: tuple[str, ...],
         *,
         trusts: bool,
