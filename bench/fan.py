@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from bench.load.jobs import Sample
 from bench.peers import Absent, Peers, present
-from bench.processes import Recipe, Server, running
+from bench.processes import Recipe, Server, python, running
 from bench.report import Table, fewer
 from bench.rounds import alternate
 from bench.samples import COLUMNS, NOTE, cells, cost
 from bench.sizes import Sizes
-from bench.sockets import DAEMON, come_and_go, daemons
+from bench.sockets import DAEMON, come_and_go
 
 WS, MATCHBOX = "npm ws, bare rooms", "matchbox_server"
 
 
 def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure every server that has such rooms."""
-    chosen: list[Recipe | Absent] = daemons()
+    chosen: list[Recipe | Absent] = [python(DAEMON, "bench.servers.daemon")]
     if peers is not None:
         chosen += [peers.node(WS, "ws.cjs"), peers.matchbox()]
 

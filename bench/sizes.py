@@ -41,7 +41,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     pools: tuple[int, ...] = (100, 10_000, 100_000)
     claims: int = 5000
     shared_pools: tuple[int, ...] = (100, 10_000, 100_000)
-    callers: int = 256
+    callers: int = 64
     turn: float = 0.4
     writers: int = 256
     flooders: int = 80

@@ -85,8 +85,6 @@ class HeadReader:
         length = _length(headers.get(b"content-length"))
         if length is None or connection not in (b"keep-alive", b"close"):
             return None
-        if not line[2].startswith(b"/"):
-            return None
         path, _, query = line[2].partition(b"?")
         if not path.startswith(b"/"):
             return None
