@@ -38,24 +38,29 @@ def tiers(wanted: Wanted) -> Iterable[tuple[Key, ...]]:
         yield wish_keys((None,), wanted.game)
 
 
-class Bucket:
-    """A set one can choose from at random in O(1)."""
+class _Bucket:
+    """The places of hosts, from which one can be chosen at random in O(1)."""
 
-    def __init__(self) -> None:
-        self.items: list[HostId] = []
-        self._at: dict[HostId, int] = {}
+    __slots__ = ("key", "places")
 
-    def add(self, item: HostId) -> None:
-        """Put a member in."""
-        self._at[item] = len(self.items)
-        self.items.append(item)
+    def __init__(self, key: Key) -> None:
+        self.key = key
+        self.places: list[_Place] = []
 
-    def remove(self, item: HostId) -> None:
-        """Take a member out; the last one takes its place."""
-        at, last = self._at.pop(item), self.items.pop()
-        if last != item:
-            self.items[at] = last
-            self._at[last] = at
+
+class _Place:
+    """Where a free host stands: in each of its buckets, and there at which index. What is in one bucket
+    has that bucket at the same position, so a host is taken out without a look at any other index.
+    """
+
+    __slots__ = ("at", "buckets", "game", "host_id", "region")
+
+    def __init__(self, host_id: HostId, region: Region, game: Game | None) -> None:
+        self.host_id = host_id
+        self.region = region
+        self.game = game
+        self.buckets: tuple[_Bucket, ...] = ()
+        self.at: list[int] = []
 
 
 class FreeHosts:
@@ -63,42 +68,56 @@ class FreeHosts:
 
     def __init__(self, rng: random.Random) -> None:
         self._rng = rng
-        self._buckets: dict[Key, Bucket] = {}
-        self._known: dict[HostId, tuple[Region, Game | None]] = {}
+        self._buckets: dict[Key, _Bucket] = {}
+        self._places: dict[HostId, _Place] = {}
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._places)
 
     def __contains__(self, host_id: HostId) -> bool:
-        return host_id in self._known
+        return host_id in self._places
 
     def put(self, host_id: HostId, region: Region, game: Game | None) -> None:
         """This host has a free slot, in this region and for this game."""
-        if self._known.get(host_id) == (region, game):
-            return
-        self.drop(host_id)
-        self._known[host_id] = region, game
-        for key in host_keys(region, game):
-            self._buckets.setdefault(key, Bucket()).add(host_id)
+        known = self._places.get(host_id)
+        if known is not None:
+            if known.region == region and known.game == game:
+                return
+            self.drop(host_id)
+        place = self._places[host_id] = _Place(host_id, region, game)
+        place.buckets = tuple(self._bucket(key) for key in host_keys(region, game))
+        for bucket in place.buckets:
+            place.at.append(len(bucket.places))
+            bucket.places.append(place)
 
     def drop(self, host_id: HostId) -> None:
         """This host has none."""
-        known = self._known.pop(host_id, None)
-        for key in () if known is None else host_keys(*known):
-            bucket = self._buckets[key]
-            bucket.remove(host_id)
-            if not bucket.items:
-                del self._buckets[key]
+        place = self._places.pop(host_id, None)
+        if place is None:
+            return
+        for position, bucket in enumerate(place.buckets):
+            last = bucket.places.pop()
+            if last is not place:
+                at = last.at[position] = place.at[position]
+                bucket.places[at] = last
+            elif not bucket.places:
+                del self._buckets[bucket.key]
 
     def choose(self, keys: tuple[Key, ...]) -> HostId | None:
         """One host of these disjoint buckets, each equally likely; None when they are empty."""
-        found = [self._buckets[key].items for key in keys if key in self._buckets]
+        found = [self._buckets[key].places for key in keys if key in self._buckets]
         total = sum(map(len, found))
         if not total:
             return None
         at = self._rng.randrange(total)
-        for items in found:
-            if at < len(items):
-                return items[at]
-            at -= len(items)
+        for places in found:
+            if at < len(places):
+                return places[at].host_id
+            at -= len(places)
         raise AssertionError("the sizes add up to the total")
+
+    def _bucket(self, key: Key) -> _Bucket:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = _Bucket(key)
+        return bucket

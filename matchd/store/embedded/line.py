@@ -75,6 +75,8 @@ class WaitingLine:
 
     def oldest_fitting(self, host_id: HostId, region: Region, game: Game | None) -> Booking | None:
         """The first who would take a slot of this host."""
+        if not self._waiting:
+            return None
         games: tuple[Game | bool | None, ...] = (True,) if game is None else (game, None)
         keys: list[_Key] = [("region", where, item) for where in (region, None) for item in games]
         heads = [self._lists[key][0] for key in keys if key in self._lists]

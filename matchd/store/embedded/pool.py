@@ -168,7 +168,10 @@ class Pool:
         host = None if booking.host_id is None else self.hosts.get(booking.host_id)
         if host is not None:
             host.bookings.remove(booking.id)
-            happenings += self.settle(host, now)
+            happenings += self._serve_line(host, now)
+            # One that is heard of is in the agenda as it must be; another may be lost from now on.
+            if now >= host.seen_at + self.leases.ttl:
+                self._schedule(host, now)
         return happenings
 
     def step(self, booking: Booking, step: Step, now: float, cause: Cause | None = None) -> None:
@@ -194,14 +197,8 @@ class Pool:
 
     def settle(self, host: Host, now: float) -> list[Happening]:
         """After anything that may have freed a slot: serve the line, then index what is left."""
-        happenings: list[Happening] = []
-        while self._takes(host, now):
-            waiter = self.line.oldest_fitting(host.id, host.region, host.game)
-            if waiter is None:
-                break
-            self.line.served(waiter, now)
-            happenings.append(self.grant(waiter, host, now))
-        self.agenda.put(("host", host.id, None), host.next_deadline(self.leases, now))
+        happenings = self._serve_line(host, now)
+        self._schedule(host, now)
         return happenings
 
     def mark_alive(self, host: Host) -> None:
@@ -271,6 +268,20 @@ class Pool:
             del self.sockets[address.node]
 
     # Inside.
+
+    def _serve_line(self, host: Host, now: float) -> list[Happening]:
+        happenings: list[Happening] = []
+        while self._takes(host, now):
+            waiter = self.line.oldest_fitting(host.id, host.region, host.game)
+            if waiter is None:
+                break
+            self.line.served(waiter, now)
+            happenings.append(self.grant(waiter, host, now))
+        return happenings
+
+    def _schedule(self, host: Host, now: float) -> None:
+        """Have the sweeper look at the host when it is due."""
+        self.agenda.put(("host", host.id, None), host.next_deadline(self.leases, now))
 
     def _takes(self, host: Host, now: float) -> bool:
         self._index(host, now)
