@@ -9,7 +9,6 @@ from matchd.express.heads import HeadReader
 from matchd.express.inbox import Inbox, Request
 from matchd.express.table import Table
 from matchd.express.writer import Writer
-from matchd.http.answer import Answer
 from matchd.http.desk import Desk
 from matchd.http.route import Route
 
@@ -33,18 +32,14 @@ class Clerk:
 
     async def reply(self, request: Request) -> bytes:
         """Answer, count and tell. Raises nothing but cancellation, which counts nothing."""
-        ask, route = request.ask, request.route
-        answer = await self._answer(request)
-        said = self._writer.write(ask, route, answer, closes=request.closes)
-        self._desk.count(ask, route.pattern, answer.status, answer.refusal)
-        return said
-
-    async def _answer(self, request: Request) -> Answer:
-        ask, route = request.ask, request.route
+        ask, route, desk = request.ask, request.route, self._desk
         try:
-            self._desk.admit(ask)
-            return await route.handler(ask)
+            desk.admit(ask)
+            answer = await route.handler(ask)
         except Refusal as refusal:
-            return self._desk.refuse(ask, refusal)
+            answer = desk.refuse(ask, refusal)
         except Exception as error:
-            return self._desk.fault(ask, route.pattern, error)
+            answer = desk.fault(ask, route.pattern, error)
+        said = self._writer.write(ask, route, answer, closes=request.closes)
+        desk.count(ask, route.pattern, answer.status, answer.refusal)
+        return said

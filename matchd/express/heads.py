@@ -8,9 +8,8 @@ message at a time, with zeros for its body, which nobody reads here.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import httptools
+import msgspec
 
 from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.http_grammar import HOST, LENGTH, REQUEST_LINE
@@ -29,15 +28,14 @@ _ENDS = tuple(b"\r\n" * (count + 2) for count in range(MAX_HEADERS + 1))
 _ZEROS = memoryview(bytes(MAX_BODY))
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
+class Head(msgspec.Struct, frozen=True, gc=False):
     """A plain head: `path` has no slash at its end, `length` is the body's, after which `closes` asks
     for the end of the connection.
     """
 
-    method: bytes
-    path: bytes
-    query: bytes
+    method: str
+    path: str
+    query: str
     headers: dict[bytes, bytes]
     length: int
     closes: bool
@@ -85,11 +83,11 @@ class HeadReader:
         length = _length(headers.get(b"content-length"))
         if length is None or connection not in (b"keep-alive", b"close"):
             return None
-        path, _, query = line[2].partition(b"?")
-        if not path.startswith(b"/"):
+        path, _, query = line[2].decode("ascii").partition("?")
+        if not path.startswith("/"):
             return None
-        closes = connection == b"close"
-        return Head(line[1], path.rstrip(b"/"), query, headers, length, closes)
+        method, closes = line[1].decode("ascii"), connection == b"close"
+        return Head(method, path.rstrip("/"), query, headers, length, closes)
 
 
 def _length(given: bytes | None) -> int | None:

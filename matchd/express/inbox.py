@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
+
+import msgspec
 
 from matchd.express.heads import MAX_HEAD, Head, HeadReader
 from matchd.express.table import Table
@@ -19,8 +20,7 @@ class Need(Enum):
     OTHER = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, gc=False):
     """A whole request of a hot route; it `closes` when its caller wants no more than this."""
 
     route: Route
@@ -28,10 +28,19 @@ class Request:
     closes: bool
 
 
-class Inbox:
-    """The bytes, and the head that was read of them while its body is awaited."""
+class _Known(msgspec.Struct, frozen=True, gc=False):
+    """A head of a hot route, and what the open part of the route's pattern stands for in it."""
 
-    __slots__ = ("_at", "_body_at", "_buffer", "_found", "_head", "_peer", "_reader", "_table")
+    raw: bytes
+    head: Head
+    route: Route
+    named: str
+
+
+class Inbox:
+    """The bytes, and the last head that was read of them: most callers say the same again and again."""
+
+    __slots__ = ("_at", "_body_at", "_buffer", "_known", "_peer", "_reader", "_table")
 
     def __init__(self, reader: HeadReader, table: Table, peer: str) -> None:
         """Start empty, for a caller at this network address."""
@@ -39,9 +48,9 @@ class Inbox:
         self._table = table
         self._peer = peer
         self._buffer = b""
-        self._at = self._body_at = 0
-        self._head: Head | None = None
-        self._found: tuple[Route, str] | None = None
+        self._at = 0
+        self._body_at = 0  # behind the head that is read already, else 0
+        self._known: _Known | None = None
 
     @property
     def unread(self) -> bytes:
@@ -53,41 +62,42 @@ class Inbox:
 
     def feed(self, data: bytes | bytearray) -> None:
         """Take bytes as they came."""
-        self._body_at -= self._at
+        if self._body_at:
+            self._body_at -= self._at
         self._buffer = self._buffer[self._at :] + data if self._buffer else bytes(data)
         self._at = 0
 
     def take(self) -> Request | Need:
         """Take the first request, or say what is missing. After OTHER nothing is taken any more."""
-        head = self._head or self._read_head()
-        if head is None:
-            return Need.OTHER if self._buffer else Need.BYTES
-        end = self._body_at + head.length
+        if not self._buffer:
+            return Need.BYTES
+        if not self._body_at and not self._read_head():
+            return Need.OTHER
+        known = self._known
+        assert known is not None
+        head, start = known.head, self._body_at
+        end = start + head.length
         if end > len(self._buffer):
             return Need.BODY
-        assert self._found is not None
-        route, named = self._found
-        method, path = route.method, head.path.decode("ascii")
-        ask = Ask(method, path, head.query.decode("ascii"), head.headers, self._peer)
-        ask.body = self._buffer[self._body_at : end]
-        ask.named = named
-        self._head = None
-        self._at = end
+        ask = Ask(known.route.method, head.path, head.query, head.headers, self._peer)
+        ask.body = self._buffer[start:end]
+        ask.named = known.named
+        self._at, self._body_at = end, 0
         if end == len(self._buffer):
             self._buffer, self._at = b"", 0
-        return Request(route, ask, head.closes)
+        return Request(known.route, ask, head.closes)
 
-    def _read_head(self) -> Head | None:
+    def _read_head(self) -> bool:
         """Read the head that is next, if it is whole, plain, and of a hot route."""
         end = self._buffer.find(b"\r\n\r\n", self._at, self._at + MAX_HEAD)
         if end < 0:
-            return None
+            return False
+        raw = self._buffer[self._at : end + 4]
+        if self._known is None or raw != self._known.raw:
+            head = self._reader.read(raw)
+            found = None if head is None else self._table.find(head.method, head.path)
+            if head is None or found is None:
+                return False
+            self._known = _Known(raw, head, *found)
         self._body_at = end + 4
-        head = self._reader.read(self._buffer[self._at : self._body_at])
-        if head is None:
-            return None
-        self._found = self._table.find(head.method, head.path)
-        if self._found is None:
-            return None
-        self._head = head
-        return head
+        return True

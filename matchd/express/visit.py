@@ -93,46 +93,48 @@ class Visit:
         while True:
             found = self._inbox.take()
             if isinstance(found, Request):
-                reply = await self._reply(found, said)
-                if reply is None:
+                if not await self._answer(found, said):
                     return None
-                said.append(reply)
-                if self._clerk.ends(found):
-                    await self._send(said)
-                    return None
-                if len(said) == _TURN:
-                    await self._send(said)
-                    await trio.lowlevel.checkpoint()
                 continue
             if said:
                 await self._send(said)
             if found is Need.OTHER:
                 await trio.lowlevel.checkpoint()
                 return self.left()
-            data = await self._read(found)
+            if found is Need.BODY and not self._awaits_body:
+                self._awaits_body = True
+                self.due = trio.current_time() + self._patience.body
+            self.reading = True
+            try:
+                data = await self._stream.receive_some(_RECEIVE_SIZE)
+            finally:
+                self.reading = False
             if not data:
                 return None
             self._inbox.feed(data)
             if self.scope.cancel_called:
                 return self.left()
 
-    async def _read(self, need: Need) -> bytes | bytearray:
-        if need is Need.BODY and not self._awaits_body:
-            self._awaits_body = True
-            self.due = trio.current_time() + self._patience.body
-        self.reading = True
-        try:
-            return await self._stream.receive_some(_RECEIVE_SIZE)
-        finally:
-            self.reading = False
-
-    async def _reply(self, request: Request, said: list[bytes]) -> bytes | None:
-        """The answer; None when its caller hung up while it was waited for."""
+    async def _answer(self, request: Request, said: list[bytes]) -> bool:
+        """Answer a request; False when the connection is over with it."""
         self._awaits_body = False
-        if not request.route.patient(request.ask):
-            return await self._clerk.reply(request)
-        if said:
+        if request.route.patient(request.ask):
+            if said:
+                await self._send(said)
+            reply = await self._wait(request)
+            if reply is None:
+                return False
+        else:
+            reply = await self._clerk.reply(request)
+        said.append(reply)
+        over = self._clerk.ends(request)
+        if over or len(said) == _TURN:
             await self._send(said)
+            await trio.lowlevel.checkpoint()
+        return not over
+
+    async def _wait(self, request: Request) -> bytes | None:
+        """The answer to a patient request; None when its caller hung up meanwhile."""
         reply: bytes | None = None
         # The handler, and the only other task a visit ever has.
         async with trio.open_nursery() as nursery:

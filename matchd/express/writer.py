@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from email.utils import formatdate
 
 from matchd.http import cors
@@ -11,12 +12,6 @@ from matchd.http.ask import Ask
 from matchd.http.desk import SECURITY
 from matchd.http.route import Route
 from matchd.services.settings import Current
-
-_SECURITY = b"".join(
-    f"{name.lower()}: {value}\r\n".encode("latin-1") for name, value in SECURITY.items()
-)
-_DRAINS = b"connection: close\r\n"
-_CLOSES = b"Connection: close\r\n"
 
 
 class Writer:
@@ -27,60 +22,54 @@ class Writer:
         self._current = current
         # changed only in sync functions
         self._starts: dict[tuple[int, str], bytes] = {}
-        self._settings = current.settings
-        self._allowed: dict[str, tuple[str, ...]] = {}
-        self._said: dict[str, bytes] = {}
-        self._second = 0
-        self._date = b""
+        self._made_for: tuple[object, ...] = ()
+        self._ends: dict[tuple[str, bytes | None, bool], bytes] = {}
 
     def write(self, ask: Ask, route: Route, answer: Answer, *, closes: bool) -> bytes:
         """The response to a request, which `closes` when its caller asked for that."""
-        start = self._starts.get((answer.status, answer.content_type))
-        if start is None:
-            start = self._start(answer)
-        parts = [start, b"%d\r\n" % len(answer.body)]
-        for name, value in answer.headers:
-            parts.append(_line(name, value))
-        parts += (b"x-request-id: ", ask.request_id.encode("ascii"), b"\r\n", _SECURITY)
-        parts.append(self._origins(ask, route))
-        if self._current.draining and not closes:
-            parts.append(_DRAINS)
-        parts.append(self._dated())
-        if closes:
-            parts.append(_CLOSES)
-        parts += (b"\r\n", answer.body)
-        return b"".join(parts)
+        status, body, kind, headers, _ = answer
+        start = self._starts.get((status, kind)) or self._start(status, kind)
+        end = self._end(ask, route, closes)
+        name = ask.request_id.encode("ascii")
+        if not headers:
+            return b"%b%d\r\nx-request-id: %b\r\n%b%b" % (start, len(body), name, end, body)
+        own = _lines(headers)
+        return b"%b%d\r\n%bx-request-id: %b\r\n%b%b" % (start, len(body), own, name, end, body)
 
-    def _start(self, answer: Answer) -> bytes:
-        status, kind = answer.status, answer.content_type
+    def _start(self, status: int, kind: str) -> bytes:
         start = f"HTTP/1.1 {status} \r\ncontent-type: {kind}\r\ncontent-length: ".encode("latin-1")
         self._starts[status, kind] = start
         return start
 
-    def _origins(self, ask: Ask, route: Route) -> bytes:
-        """What is said to pages of other origins, which are seldom and to all of them the same."""
-        settings = self._current.settings
-        if settings is not self._settings:
-            self._settings = settings
-            self._allowed.clear()
-            self._said.clear()
-        origin = ask.get(b"origin")
-        said = self._said.get(route.pattern)
-        if said is not None and (origin is None or "*" in self._allowed[route.pattern]):
-            return said
-        allowed = self._allowed.setdefault(route.pattern, cors.origins(ask.path, settings))
-        lines = b"".join(_line(*each) for each in cors.headers(allowed, origin, ask.method))
-        if origin is None or "*" in allowed:
-            self._said[route.pattern] = lines
-        return lines
+    def _end(self, ask: Ask, route: Route, closes: bool) -> bytes:
+        """The headers behind those of this answer alone: one for all of this second."""
+        current = self._current
+        now = int(time.time()), current.settings, current.draining
+        if now != self._made_for:
+            self._made_for = now
+            self._ends.clear()
+        key = route.pattern, ask.headers.get(b"origin"), closes
+        end = self._ends.get(key)
+        if end is None:
+            end = self._made_end(ask, closes)
+            if len(self._ends) < _MOST:
+                self._ends[key] = end
+        return end
 
-    def _dated(self) -> bytes:
-        now = int(time.time())
-        if now != self._second:
-            self._second = now
-            self._date = f"date: {formatdate(now, usegmt=True)}\r\n".encode("ascii")
-        return self._date
+    def _made_end(self, ask: Ask, closes: bool) -> bytes:
+        allowed = cors.origins(ask.path, self._current.settings)
+        headers = [*SECURITY.items(), *cors.headers(allowed, ask.get(b"origin"), ask.method)]
+        if self._current.draining and not closes:
+            headers.append(("Connection", "close"))
+        headers.append(("Date", formatdate(int(time.time()), usegmt=True)))
+        # The HTTP edge writes this one header in its own way, since it is not the application's.
+        last = b"Connection: close\r\n\r\n" if closes else b"\r\n"
+        return _lines(headers) + last
 
 
-def _line(name: str, value: str) -> bytes:
-    return f"{name.lower()}: {value}\r\n".encode("latin-1")
+_MOST = 1000
+"""Ends that are kept: who asks from ever new origins fills no memory."""
+
+
+def _lines(headers: Iterable[tuple[str, str]]) -> bytes:
+    return "".join(f"{name.lower()}: {value}\r\n" for name, value in headers).encode("latin-1")

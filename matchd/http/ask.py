@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
@@ -19,6 +19,17 @@ _T = TypeVar("_T")
 _DECIMAL = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?", re.ASCII)
 JSON = "application/json"
 FORWARDED = b"x-forwarded-for"
+
+
+def _names() -> Iterator[str]:
+    """Names for requests, for ever; the kernel is asked for many at a time."""
+    while True:
+        many = secrets.token_hex(8 * 64)
+        for at in range(0, len(many), 16):
+            yield many[at : at + 16]
+
+
+_NAMES = _names()
 
 
 class Ask:
@@ -46,7 +57,9 @@ class Ask:
         self.peer = peer
         self.body = b""
         self.named = ""
-        self.request_id = tidy_request_id(self.get(b"x-request-id")) or secrets.token_hex(8)
+        given = headers.get(b"x-request-id")
+        told = None if given is None else tidy_request_id(given.decode("latin-1"))
+        self.request_id = told or next(_NAMES)
 
     def get(self, name: bytes) -> str | None:
         """The value of a header, given its lower-case name."""

@@ -135,10 +135,15 @@ class GuardedStream(trio.abc.HalfCloseableStream):
         Waits before it reads: a reader of small messages would otherwise pay a failing `recv` for
         each one. Raises trio.BrokenResourceError (reset or aborted), trio.ClosedResourceError.
         """
-        self._check_open()
-        await self._wait_readable()
-        while (data := self._receive(max_bytes or _RECEIVE_SIZE)) is None:
-            await self._wait_readable()
+        data = None
+        while data is None:
+            self._check_open()
+            try:
+                await trio.lowlevel.wait_readable(self.socket)
+            except trio.ClosedResourceError:
+                self._check_open()
+                raise
+            data = self._receive(max_bytes or _RECEIVE_SIZE)
         if data:
             self.last_read = trio.current_time()
         return data
@@ -190,13 +195,6 @@ class GuardedStream(trio.abc.HalfCloseableStream):
 
     # ---- receiving
 
-    async def _wait_readable(self) -> None:
-        try:
-            await trio.lowlevel.wait_readable(self.socket)
-        except trio.ClosedResourceError:
-            self._check_open()
-            raise
-
     def _receive(self, size: int) -> bytes | None:
         """Return what the kernel has, None if that is nothing yet."""
         try:
@@ -211,15 +209,16 @@ class GuardedStream(trio.abc.HalfCloseableStream):
     # ---- sending
 
     def _take(self, data: bytes | bytearray | memoryview) -> None:
+        sent = 0 if self._buffer else self._offer(data)
+        if sent == len(data):
+            return
         with memoryview(data) as view:
-            sent = 0 if self._buffer else self._offer(view)
-            if sent < len(view):
-                self._buffer += view[sent:]
+            self._buffer += view[sent:]
         if self._buffer and not self._flushing:
             self._nursery.start_soon(self._flush)
             self._flushing = True
 
-    def _offer(self, data: memoryview | bytearray) -> int:
+    def _offer(self, data: bytes | bytearray | memoryview) -> int:
         """Return how many bytes the kernel took at once."""
         try:
             return self.socket.send(data)
