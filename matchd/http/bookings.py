@@ -18,9 +18,7 @@ def routes(services: HotServices) -> tuple[Route, ...]:
         await services.accounts.admit(caller)
         wanted = ask.decoded(FindBody, optional=True)
         found = await bookings.find(caller, wanted, ask.get(b"idempotency-key"))
-        if isinstance(found, MatchFound):
-            return reply(found.fields())
-        return reply(found, 202)
+        return reply(found, 200 if isinstance(found, MatchFound) else 202)
 
     async def follow(ask: Ask) -> Answer:
         token, grant = ask.token_or_grant()

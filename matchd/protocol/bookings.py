@@ -68,10 +68,10 @@ class Counters(Answer, frozen=True, kw_only=True, omit_defaults=False):
     held: int
 
 
-class MatchFound(Answer, frozen=True, kw_only=True):
+class MatchFound(Answer, frozen=True, kw_only=True, omit_defaults=False):
     """A match: everything a player needs to connect."""
 
-    found: Literal[True] = msgspec.field(default=True)
+    found: Literal[True] = True
     room_id: str
     signaling_url: str
     ice_servers: tuple[IceServer, ...]
@@ -82,10 +82,6 @@ class MatchFound(Answer, frozen=True, kw_only=True):
     host_id: str
     region: str
     expires_at: int
-
-    def fields(self) -> dict[str, object]:
-        """The body with `found`, which a default would leave out."""
-        return {"found": True, **msgspec.to_builtins(self)}
 
 
 class InLine(Answer, frozen=True, kw_only=True, omit_defaults=False):
