@@ -47,6 +47,12 @@ def register(add: AddParser) -> None:
         "unix:///run/redis.sock?db=2 (without: a server that is changed by hand)",
     )
     option("--db-password", metavar="FILE", help="its first line is the password of that Redis")
+    option(
+        "--conf",
+        metavar="FILE",
+        help="coturn's configuration, /etc/turnserver.conf, where that is on this machine: in the end "
+        "the old secret is taken out of it (without: you are told to)",
+    )
     option("--reload", metavar="COMMAND", help=f"how to reload matchd (default: {RELOAD})")
     option("--reloaded", action="store_true", help="matchd has been reloaded, on every node")
     option("--wait", action="store_true", help="wait until the old credentials have run out")
@@ -121,7 +127,10 @@ def _fresh(server: SharedSecretServer, arguments: argparse.Namespace) -> State:
         )
     old = (fingerprint(server.secret),)
     db = arguments.db or ""
-    return State(server=arguments.server, db=db, stage=Stage.BEGUN, at=0, new="", old=old)
+    conf = "" if arguments.conf is None else str(Path(arguments.conf).resolve(strict=True))
+    return State(
+        server=arguments.server, db=db, conf=conf, stage=Stage.BEGUN, at=0, new="", old=old
+    )
 
 
 def _means(
@@ -139,6 +148,7 @@ def _means(
         raise ConfigError(f"a rotation of {state.server}, which has the same file, has begun")
     if arguments.db not in (None, state.db):
         raise ConfigError(f"this rotation was begun with --db {state.db!r}; go on without --db")
+    conf = arguments.conf or state.conf
     password = None
     if arguments.db_password is not None:
         password = read_secret("--db-password", arguments.db_password, Path())
@@ -148,6 +158,7 @@ def _means(
         state=state_path(file),
         ttl=loaded.config.turn.ttl,
         db=open_database(state.db, servers[0].realm, password) if state.db else None,
+        conf=Path(conf).resolve(strict=True) if conf else None,
         say=say,
         replace=replace,
         save=write_private,
@@ -187,13 +198,14 @@ def _rehearse(means: Means, state: State) -> int:
         say(f"coturn's database answers; it holds {count} secret{'' if count == 1 else 's'}")
     names = ", ".join(server.name for server in means.servers)
     by_hand = "on the server, by hand" if means.db is None else "in coturn's database"
+    where = by_hand if means.conf is None else f"{by_hand}, and in {means.conf}"
     told = "reload matchd, on every node" if means.reload is None else "reload matchd"
     steps = {
         Stage.BEGUN: f"make a new secret, the last line of {means.file}; add it {by_hand}; prove "
         f"that it is taken by {names}",
         Stage.ADDED: "make it the first line",
         Stage.SWITCHED: told,
-        Stage.RELOADED: f"wait {means.ttl} s and a minute; remove the old one {by_hand}; prove that "
+        Stage.RELOADED: f"wait {means.ttl} s and a minute; remove the old one {where}; prove that "
         "it is refused",
         Stage.REMOVED: "leave the new one alone in the file",
     }

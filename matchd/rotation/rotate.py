@@ -20,6 +20,7 @@ from matchd.doctor.reach import check_reach
 from matchd.errors import ConfigError
 from matchd.rotation.database import Database
 from matchd.rotation.state import Stage, State, fingerprint
+from matchd.rotation.turnfile import without
 from matchd.turn import SharedSecretServer
 
 MARGIN = 60
@@ -35,9 +36,10 @@ class Stop(Exception):
 
 
 class Means(msgspec.Struct, frozen=True, kw_only=True):
-    """What a rotation acts by: `servers` share `file`, `db` is None for a server out of reach,
-    `replace` and `save` write files whole, `reload` tells the daemon (None: somebody else has to),
-    `wait` waits for the end of the old credentials (None: that is for another run).
+    """What a rotation acts by: `servers` share `file`, `db` is None for a server out of reach, `conf`
+    is coturn's configuration (None: not ours to change), `replace` and `save` write files whole,
+    `reload` tells the daemon (None: somebody else has to), `wait` waits for the end of the old
+    credentials (None: that is for another run).
     """
 
     servers: tuple[SharedSecretServer, ...]
@@ -45,6 +47,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     state: Path
     ttl: int
     db: Database | None
+    conf: Path | None
     say: Callable[[str], None]
     replace: Callable[[Path, str], None]
     save: Callable[[Path, str], None]
@@ -130,10 +133,19 @@ class Rotation:
         for name in self._state.old:
             if self._means.db is not None and name in lines:
                 self._means.db.remove(lines[name])
+            if self._means.conf is not None and name in lines:
+                self._take_out(self._means.conf, lines[name])
         for name in self._state.old:
             if name in lines:
                 self._prove(lines[name], taken=False)
         self._enter(Stage.REMOVED, now)
+
+    def _take_out(self, conf: Path, secret: str) -> None:
+        text = conf.read_text(encoding="utf-8")
+        rest = without(text, secret)
+        if rest != text:
+            self._means.replace(conf, rest)
+            self._means.say(f"its line static-auth-secret= is taken out of {conf}")
 
     def _finish(self) -> None:
         self._write([self._state.new])
@@ -152,7 +164,8 @@ class Rotation:
             elif taken:
                 raise Stop(self._how_to_add(server, code), failed=self._means.db is not None)
             else:
-                raise Stop(self._how_to_remove(server, code), failed=self._means.db is not None)
+                expected = code == 0 and (self._means.db is None or self._means.conf is not None)
+                raise Stop(self._how_to_remove(server, code), failed=not expected)
 
     def _how_to_add(self, server: SharedSecretServer, code: int | str) -> str:
         if self._means.db is not None and code == 401:
@@ -170,11 +183,17 @@ class Rotation:
         return f"{server.name}: {explain(code)}. Nothing was switched; run this again"
 
     def _how_to_remove(self, server: SharedSecretServer, code: int | str) -> str:
-        if code == 0:
+        if code == 0 and self._means.conf is not None:
             return (
-                f"next: on {server.host} remove the old line static-auth-secret= from turnserver.conf "
-                f"(the new one is the first line of {self._means.file}), restart coturn, and run this "
-                "again"
+                "next: restart coturn (systemctl restart coturn) when few play, since that ends the "
+                f"relays that run, and run this again; until then {server.name} takes both secrets"
+            )
+        if code == 0:
+            here = "" if self._means.db is None else " (--conf /etc/turnserver.conf does it here)"
+            return (
+                f"next: on {server.host} remove the old line static-auth-secret= from turnserver.conf"
+                f"{here}; the new one is the first line of {self._means.file}. Restart coturn, and run "
+                "this again"
             )
         return f"{server.name}: {explain(code)}; run this again"
 

@@ -29,10 +29,13 @@ class Stage(StrEnum):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """One rotation; `at` is when its stage began (Unix seconds), `new` and `old` are fingerprints."""
+    """One rotation; `at` is when its stage began (Unix seconds), `new` and `old` are fingerprints.
+    `conf` is the configuration of a coturn on this machine, or "".
+    """
 
     server: str
     db: str
+    conf: str = ""
     stage: Stage
     at: int
     new: str

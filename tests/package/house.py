@@ -50,7 +50,7 @@ def built(into: Path) -> Path:
         pytest.fail(f"packages are missing: apt install {' '.join(missing)}")
     done = subprocess.run(
         [CHECKOUT / "debian/build", into],
-        env={**os.environ, "COMPRESSION": "-z1"},
+        env={**os.environ, "COMPRESSION": "-Zgzip -z1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=BUILD_TIME,

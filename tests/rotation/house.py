@@ -23,12 +23,8 @@ OLD = "the-old-secret-of-coturn-of-32-l"
 TTL = 3600
 
 
-@asynccontextmanager
-async def keeping(
-    lines: Mapping[str, str] = {},  # it is read only
-) -> AsyncIterator[tuple[SharedSecretServer, Path]]:
-    """A coturn with the old secret in its SQLite file, and that file; `lines` replace its own."""
-    port, _, low = free_ports()
+def configuration(port: int, low: int, lines: Mapping[str, str]) -> str:
+    """What a coturn is told; `lines` replace its own."""
     named = {
         "realm": REALM,
         "static-auth-secret": "one-that-nobody-knows-of-32-letters",
@@ -40,8 +36,17 @@ async def keeping(
         **lines,
     }
     config = ["use-auth-secret", "no-tls", "no-dtls", *(f"{k}={v}" for k, v in named.items())]
+    return "\n".join([*config, *loopback_lines()])
+
+
+@asynccontextmanager
+async def keeping(
+    lines: Mapping[str, str] = {},  # it is read only
+) -> AsyncIterator[tuple[SharedSecretServer, Path]]:
+    """A coturn with the old secret in its SQLite file, and that file; `lines` replace its own."""
+    port, _, low = free_ports()
     with workdir() as directory:
-        async with running("\n".join([*config, *loopback_lines()]), directory, port):
+        async with running(configuration(port, low, lines), directory, port):
             database = directory / "turn.db"
             insert(database, REALM, OLD)
             yield server(port, secret=OLD), database

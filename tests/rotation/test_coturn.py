@@ -15,8 +15,18 @@ from matchd.doctor.link import Place as Where
 from matchd.doctor.patient import Patient
 from matchd.rotation.state import state_path
 from matchd.turn import SharedSecretServer
-from tests.daemon.coturn import HOST
-from tests.rotation.house import OLD, Place, empty, insert, keeping, remove, rows
+from tests.daemon.coturn import HOST, free_ports, running, workdir
+from tests.doctor.house import server
+from tests.rotation.house import (
+    OLD,
+    Place,
+    configuration,
+    empty,
+    insert,
+    keeping,
+    remove,
+    rows,
+)
 
 
 class Players:
@@ -90,6 +100,26 @@ async def test_under_running_relays(tmp_path: Path) -> None:
         patient.place = Where(HOST, one.udp_port, "udp")
         assert await attempt(patient, patient.credential(secret=OLD)) == 401
         assert await attempt(patient, patient.credential(secret=place.secrets[0])) == 0
+
+
+async def test_a_secret_in_its_configuration(tmp_path: Path) -> None:
+    """What `matchd init` has written there is taken out of it, and refused from the next start on."""
+    port, _, low = free_ports()
+    place = Place(tmp_path, server(port, secret=OLD))
+    with workdir() as directory:
+        conf, database = directory / "turn.conf", directory / "turn.db"
+        begun = ("--db", f"sqlite:{database}", "--conf", conf, "--reload", "true")
+        async with running(configuration(port, low, {"static-auth-secret": OLD}), directory, port):
+            status, said = await place.rotate(*begun)
+            assert (status, OLD in conf.read_text()) == (0, True), said
+            place.let_time_pass()
+            for _ in range(2):
+                status, said = await place.rotate("--reload", "true")
+                assert (status, OLD in conf.read_text()) == (0, False), said
+                assert "next: restart coturn (systemctl restart coturn)" in said
+        async with running(conf.read_text(), directory, port):
+            status, said = await place.rotate("--reload", "true")
+        assert (status, len(place.secrets), place.state) == (0, 1, None), said
 
 
 async def test_interrupted_at_every_step(tmp_path: Path) -> None:
