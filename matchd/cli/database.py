@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import time
 from pathlib import Path
 
+from matchd.cli.audit import note
 from matchd.cli.options import AddParser, add_config, load_config
 from matchd.cli.output import say
 
@@ -44,6 +46,9 @@ def run_migrate(arguments: argparse.Namespace) -> int:
 
     loaded = load_config(arguments)
     before, now = migrate_database(loaded)
+    if before != now:
+        why = f"{database_of(loaded)}: schema {before or 'none'} to {now}"
+        note(time.time(), "audit.migrate", "migrate", why=why)
     done = "is there already" if before == now else f"is there now; it was {before or 'none'}"
     say(f"{database_of(loaded)}: schema {now} {done}")
     return 0
@@ -54,6 +59,8 @@ def run_backup(arguments: argparse.Namespace) -> int:
     from matchd.daemon import back_up_database  # noqa: PLC0415  # half a second
 
     size = back_up_database(load_config(arguments), arguments.file)
+    why = f"a copy of the database is in {arguments.file.resolve()}"
+    note(time.time(), "audit.backup", "backup", why=why)
     say(f"{arguments.file}: {size} bytes")
     return 0
 
@@ -64,6 +71,8 @@ def run_restore(arguments: argparse.Namespace) -> int:
 
     loaded = load_config(arguments)
     aside = restore_database(loaded, arguments.file)
+    why = f"{database_of(loaded)} is now {arguments.file.resolve()}"
+    note(time.time(), "audit.restore", "restore", why=why)
     say(f"{database_of(loaded)}: restored")
     if aside is not None:
         say(f"the former one: {aside}")

@@ -93,3 +93,23 @@ def test_tokens_and_keys_leave_a_line(site: Path, run: Run, lines: list[dict[str
     ]
     assert lines[0]["why"] == "admin eve, for 3600 s"
     assert token not in str(lines)
+
+
+def test_copies_of_the_database_leave_a_line(
+    data: Path, run: Run, lines: list[dict[str, object]], tmp_path: Path
+) -> None:
+    """What was copied where to, and put in whose place; what failed or changed nothing leaves none."""
+    copy = tmp_path / "copy.db"
+    assert run("migrate").status == 0
+    assert run("backup", str(copy)).status == 0
+    assert run("restore", str(copy)).status == 0
+    assert run("restore", str(tmp_path / "other.db")).status != 0
+    (data / "matchd.db").unlink()
+    assert run("migrate").status == 0
+    assert [(line["event"], line["way"]) for line in lines] == [
+        ("audit.backup", "matchd backup"),
+        ("audit.restore", "matchd restore"),
+        ("audit.migrate", "matchd migrate"),
+    ]
+    assert all(str(copy) in str(line["why"]) for line in lines[:2])
+    assert "schema none to" in str(lines[2]["why"])
