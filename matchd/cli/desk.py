@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
-from matchd.cli.options import add_config, config_path, load_config
+from matchd.cli.options import add_config, config_path, is_missing, load_config
 from matchd.config import Loaded
 from matchd.config.secrets import read_secret
 from matchd.domain.callers import Role
@@ -108,7 +108,7 @@ def at_desk(arguments: argparse.Namespace, work: Callable[[Desk], Awaitable[_T]]
     from matchd.client import Client  # noqa: PLC0415
     from matchd.client.http import dial  # noqa: PLC0415
 
-    loaded = None if arguments.url and _given(arguments) else load_config(arguments)
+    loaded = None if arguments.url and _given(arguments) else _configured(arguments)
     url, path = (arguments.url, None) if arguments.url else _server(loaded)
 
     async def dial_unix(*_: object) -> trio.abc.Stream:
@@ -122,6 +122,17 @@ def at_desk(arguments: argparse.Namespace, work: Callable[[Desk], Awaitable[_T]]
         raise ConfigError(str(error)) from None
 
 
+def _configured(arguments: argparse.Namespace) -> Loaded:
+    path = config_path(arguments)
+    if is_missing(path):
+        raise ConfigError(
+            f"{path}: there is no such file, so name the server by --url, and a token by --token-file "
+            f"or ${TOKEN_VARIABLE}: `matchd serve --dev` prints one, `matchd token viewer NAME` on the "
+            "server makes one"
+        )
+    return load_config(arguments)
+
+
 def _given(arguments: argparse.Namespace) -> str | None:
     if arguments.token_file is not None:
         return read_secret("--token-file", str(arguments.token_file), Path())
@@ -129,7 +140,7 @@ def _given(arguments: argparse.Namespace) -> str | None:
 
 
 def _minted(arguments: argparse.Namespace, loaded: Loaded | None) -> str:
-    loaded = loaded or load_config(arguments)
+    loaded = loaded or _configured(arguments)
     if not loaded.secrets.keys.keys:
         raise ConfigError(f"{config_path(arguments)}: it has no signing keys; {_HINT}")
     who = re.sub(r"[^A-Za-z0-9_-]", "_", os.environ.get("SUDO_USER") or getpass.getuser())[:48]

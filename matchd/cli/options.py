@@ -40,7 +40,7 @@ def config_path(arguments: argparse.Namespace) -> Path:
 def load_config(arguments: argparse.Namespace, *, dev: bool = False) -> Loaded:
     """Load that file; one that is not there is refused with the way to get one."""
     path = config_path(arguments)
-    if _is_missing(path):
+    if is_missing(path):
         where = "" if path == DEFAULT_CONFIG else f" {path.parent}"
         raise ConfigError(
             f"{path}: there is no such file; write one with `matchd init{where}`, or try matchd "
@@ -49,7 +49,8 @@ def load_config(arguments: argparse.Namespace, *, dev: bool = False) -> Loaded:
     return load(path, dev=dev)
 
 
-def _is_missing(path: Path) -> bool:
+def is_missing(path: Path) -> bool:
+    """Whether nothing is there."""
     try:
         path.lstat()
     except FileNotFoundError:

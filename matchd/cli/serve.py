@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import sys
+import time
 
 from matchd import config
+from matchd.cli.desk import TOKEN_VARIABLE
 from matchd.cli.options import AddParser, add_config, load_config
+from matchd.cli.output import note
+from matchd.config import Loaded
 from matchd.config.check import check_listen
+from matchd.domain.callers import Role
+from matchd.errors import ConfigError
+from matchd.services.tokens import mint
+
+TRIAL = 30 * 86_400
+"""Seconds that the token of a trial is good; its key is gone before, with the process."""
 
 
 def register(add: AddParser) -> None:
@@ -32,6 +43,12 @@ def register(add: AddParser) -> None:
         "nothing is kept; with --config the rules for a public server are off",
     )
     parser.add_argument(
+        "--admin-token",
+        action="store_true",
+        help="with --dev alone: print a token for the admin page and `matchd status`, as is done on a "
+        "terminal without this",
+    )
+    parser.add_argument(
         "--accept-loss",
         action="store_true",
         help="set a damaged database or snapshot aside and begin without what was in it; without this "
@@ -43,11 +60,33 @@ def register(add: AddParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run until stopped."""
     check_listen("--listen", arguments.listen)
-    if arguments.dev and arguments.config is None:
-        loaded = config.dev()
-    else:
-        loaded = load_config(arguments, dev=arguments.dev)
+    trial = arguments.dev and arguments.config is None
+    if arguments.admin_token and not trial:
+        raise ConfigError("--admin-token: only with --dev alone; else `matchd token admin NAME`")
+    loaded = config.dev() if trial else load_config(arguments, dev=arguments.dev)
     # Not above: it costs the other verbs half a second of imports.
     from matchd.daemon import main as run_daemon  # noqa: PLC0415
 
-    return run_daemon(loaded, listen=tuple(arguments.listen), accept_loss=arguments.accept_loss)
+    def greet(url: str) -> None:
+        if trial and (arguments.admin_token or sys.stderr.isatty()):
+            _show_the_desk(loaded, url)
+
+    listen = tuple(arguments.listen)
+    return run_daemon(loaded, listen=listen, accept_loss=arguments.accept_loss, greet=greet)
+
+
+def _show_the_desk(loaded: Loaded, url: str) -> None:
+    """How whoever tries it out becomes its administrator: no other command knows its keys."""
+    token = mint(
+        loaded.secrets.keys,
+        issuer=loaded.config.auth.token_issuer,
+        role=Role.ADMIN,
+        subject="trial",
+        name=None,
+        now=int(time.time()),
+        ttl=TRIAL,
+    )
+    note("\nTo look after it, in another shell, until it stops:")
+    note(f"  export {TOKEN_VARIABLE}={token}")
+    note(f"  matchd status --url {url}")
+    note(f"In a browser: {url}/admin, with the same token.\n")

@@ -11,7 +11,7 @@ import errno
 import random
 import secrets
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from matchd.clock import Clock
 from matchd.config import Loaded, load
 from matchd.daemon import tasks
 from matchd.daemon.keeping import data_directory, keep, open_kept, restore
-from matchd.daemon.settings import reloaded, settings_from
+from matchd.daemon.settings import reloaded, settings_from, unchangeable
 from matchd.daemon.tls import load_certificate
 from matchd.daemon.turn_watch import watch_turn
 from matchd.daemon.wiring import Daemon, wire
@@ -42,9 +42,15 @@ AFTER_DRAIN = 2.0
 """Seconds connections have, after the drain, before they are aborted."""
 
 
-def main(loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool = False) -> int:
+def main(
+    loaded: Loaded,
+    listen: tuple[str, ...],
+    *,
+    accept_loss: bool = False,
+    greet: Callable[[str], None] = lambda _: None,
+) -> int:
     """Run until stopped; `listen` overrides the configured addresses, with `accept_loss` what is kept
-    may be damaged. Returns the exit status.
+    may be damaged, `greet` is told the public URL at last. Returns the exit status.
 
     ConfigError when the configuration can't be used on this machine.
     """
@@ -52,7 +58,7 @@ def main(loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool = False) 
     try:
         kept = data_directory(loaded.config.server.data_dir)
         with kept if loaded.config.store.backend == "embedded" else nullcontext() as directory:
-            return trio.run(_run, loaded, listen, directory, accept_loss)
+            return trio.run(_run, loaded, listen, directory, accept_loss, greet)
     except ListenError as error:
         _log.error("listen.failed", reason=str(error), **_cure(error, loaded))
         return 1
@@ -64,7 +70,11 @@ def main(loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool = False) 
 
 
 async def _run(
-    loaded: Loaded, listen: tuple[str, ...], directory: Path | None, accept_loss: bool
+    loaded: Loaded,
+    listen: tuple[str, ...],
+    directory: Path | None,
+    accept_loss: bool,
+    greet: Callable[[str], None],
 ) -> int:
     listeners = _open(loaded, listen)
     clock = Clock()
@@ -80,7 +90,7 @@ async def _run(
             # The one nursery of the daemon: everything below lives in it.
             async with trio.open_nursery() as nursery:
                 adviser = None if isinstance(store, EmbeddedStore) else store
-                life = _Life(daemon, loaded, Notifier(), nursery, adviser)
+                life = _Life(daemon, loaded, Notifier(), nursery, adviser=adviser, greet=greet)
                 await life.run(listeners, signals)
     except Exception:
         # A fault may have left the state broken; what is whole is worth keeping all the same.
@@ -127,13 +137,16 @@ class _Life:
         loaded: Loaded,
         notifier: Notifier,
         nursery: trio.Nursery,
+        *,
         adviser: tasks.Adviser | None,
+        greet: Callable[[str], None],
     ) -> None:
         self._daemon = daemon
         self._loaded = loaded
         self._notifier = notifier
         self._nursery = nursery
         self._adviser = adviser
+        self._greet = greet
         self._stopping = trio.Event()
         self._served = trio.Event()
 
@@ -196,6 +209,7 @@ class _Life:
         if not settings.turn.servers:
             _log.warning("turn.none", effect="only direct connections: add a [[turn.server]]")
         self._notifier.ready(f"listening on {', '.join(names)}")
+        self._greet(settings.public_url)
 
     async def _obey(self, signals: AsyncIterator[int]) -> None:
         async for number in signals:
@@ -227,7 +241,7 @@ class _Life:
             plan, current.settings = current.settings.turn, settings
             if settings.turn is not plan:
                 self._daemon.rooms.renew()
-            rest = _unchangeable(self._loaded, fresh)
+            rest = unchangeable(self._loaded, fresh)
             _log.info("config.reloaded", **({"needs_restart": rest} if rest else {}))
             log.set_level(fresh.config.log.level)
         self._notifier.ready("configuration read again")
@@ -283,21 +297,3 @@ class _Life:
         await serve(listeners, daemon.front.handle, daemon.watch, task_status=task_status)
         await daemon.lane.emptied()  # nobody can come any more
         self._served.set()
-
-
-def _unchangeable(old: Loaded, new: Loaded) -> list[str]:
-    """The sections that differ and that a reload does not take over."""
-    files = {
-        "auth.pepper_file": "pepper",
-        "store.password_file": "store_password",
-        "store.sentinel_password_file": "sentinel_password",
-    }
-    sections = (
-        *("server", "store", "auth", "events", "hosts", "bookings"),
-        *("signaling", "games", "chat", "journal", "metrics"),
-    )
-    changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
-    former, fresh = old.secrets, new.secrets
-    return changed + [
-        k for k, name in files.items() if getattr(former, name) != getattr(fresh, name)
-    ]

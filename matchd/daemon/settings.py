@@ -93,6 +93,24 @@ def reloaded(old: Settings, new: Settings) -> Settings:
     )
 
 
+def unchangeable(old: Loaded, new: Loaded) -> list[str]:
+    """The sections that differ and that a reload does not take over."""
+    files = {
+        "auth.pepper_file": "pepper",
+        "store.password_file": "store_password",
+        "store.sentinel_password_file": "sentinel_password",
+    }
+    sections = (
+        *("server", "store", "auth", "events", "hosts", "bookings"),
+        *("signaling", "games", "chat", "journal", "metrics"),
+    )
+    changed = [name for name in sections if getattr(old.config, name) != getattr(new.config, name)]
+    former, fresh = old.secrets, new.secrets
+    return changed + [
+        k for k, name in files.items() if getattr(former, name) != getattr(fresh, name)
+    ]
+
+
 def group_limits(config: Config) -> GroupLimits:
     """The bounds of rooms for peer-to-peer games."""
     named = msgspec.to_builtins(config.matchbox)

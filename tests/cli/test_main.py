@@ -49,6 +49,19 @@ def test_without_a_configuration(run: Run, tmp_path: Path, verb: str) -> None:
     assert result.err == f"{expected}or try matchd without one: `matchd serve --dev`\n"
 
 
+@pytest.mark.parametrize("words", [("status",), ("top",), ("trace", "ann")])
+def test_a_server_without_a_configuration(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    """Who looks at one is told how to name it, and where a token comes from."""
+    monkeypatch.delenv("MATCHD_ADMIN_TOKEN", raising=False)
+    for more in ((), ("--url", "http://127.0.0.1:8080")):
+        result = run(*words, "--config", tmp_path / "matchd.toml", *more)
+        assert (result.status, result.out) == (2, "")
+        for word in ("--url", "--token-file", "$MATCHD_ADMIN_TOKEN", "`matchd serve --dev` prints"):
+            assert word in result.err
+
+
 def test_a_configuration_out_of_reach(run: Run, tmp_path: Path) -> None:
     """A path that can't be followed is not called missing."""
     path = tmp_path / "file" / "matchd.toml"

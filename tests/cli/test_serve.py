@@ -1,9 +1,12 @@
 """`matchd serve`: which settings reach the daemon."""
 
+import re
 import sys
 import types
+from collections.abc import Callable
 from pathlib import Path
 
+import jwt
 import pytest
 
 from matchd.config import Loaded
@@ -11,6 +14,7 @@ from matchd.errors import ConfigError
 from tests.cli.commands import Run
 
 Call = tuple[Loaded, tuple[str, ...], bool]
+URL = "http://127.0.0.1:8080"
 
 
 @pytest.fixture
@@ -18,7 +22,14 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[Call]:
     """What a daemon that ends at once with status 7 was started with."""
     calls: list[Call] = []
 
-    def main(loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool) -> int:
+    def main(
+        loaded: Loaded,
+        listen: tuple[str, ...],
+        *,
+        accept_loss: bool,
+        greet: Callable[[str], None],
+    ) -> int:
+        greet(URL)
         calls.append((loaded, listen, accept_loss))
         return 7
 
@@ -56,6 +67,30 @@ def test_development(run: Run, site: Path, started: list[Call]) -> None:
     assert all(loaded.dev for loaded, _, _ in started)
 
 
+def test_a_trial_is_looked_after(run: Run, site: Path, started: list[Call]) -> None:
+    """Whoever asks is told where, with a token that the daemon takes for an administrator's."""
+    said = run("serve", "--dev", "--admin-token").err
+    found = re.search(r"export MATCHD_ADMIN_TOKEN=(\S+)\n  matchd status --url (\S+)\n", said)
+    assert found is not None
+    assert (found[2], f"{URL}/admin" in said) == (URL, True)
+    [(loaded, _, _)] = started
+    key = loaded.secrets.keys.find(jwt.get_unverified_header(found[1])["kid"])
+    assert key is not None
+    claims = jwt.decode(found[1], key.public, algorithms=["EdDSA"], issuer="matchd")
+    assert claims["role"] == "admin"
+
+
+def test_no_token_is_told_to_anybody_else(run: Run, site: Path, started: list[Call]) -> None:
+    """Without a terminal only who asks; and of a configuration's own keys none at all."""
+    assert run("serve", "--dev").err == ""
+    assert run("serve").err == ""
+    assert len(started) == 2
+    for words in ((), ("--dev", "--config", site / "matchd.toml")):
+        refused = run("serve", *words, "--admin-token")
+        assert (refused.status, "`matchd token admin NAME`" in refused.err) == (2, True)
+    assert len(started) == 2
+
+
 def test_an_address_that_is_none(run: Run, site: Path, started: list[Call]) -> None:
     """A bad --listen is refused before anything starts."""
     result = run("serve", "--dev", "--listen", "localhost:80")
@@ -66,7 +101,7 @@ def test_an_address_that_is_none(run: Run, site: Path, started: list[Call]) -> N
 def test_the_daemon_refuses(run: Run, site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A ConfigError of the daemon is one line and status 2, which systemd does not restart."""
 
-    def main(_loaded: Loaded, listen: tuple[str, ...], *, accept_loss: bool) -> int:
+    def main(_loaded: Loaded, **_options: object) -> int:
         raise ConfigError("no room")
 
     module = types.ModuleType("matchd.daemon")

@@ -20,9 +20,9 @@ async def enter(daemon: Daemon, verb: str, name: str, password: str = PASSWORD) 
     return await daemon.ask("POST", f"/auth/{verb}", body, headers=headers)
 
 
-async def sign_up(daemon: Daemon, name: str) -> Json:
+async def sign_up(daemon: Daemon, name: str, password: str = PASSWORD) -> Json:
     """A new account's tokens."""
-    answer = await enter(daemon, "createuser", name)
+    answer = await enter(daemon, "createuser", name, password)
     assert answer.status == 200, answer
     made: Json = answer.json()
     return made

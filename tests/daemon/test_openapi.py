@@ -27,9 +27,12 @@ LOBBY = {"is_private": False, "game_id": "chess"}
 
 
 async def world(site: Site, daemon: Daemon) -> dict[str, str]:
-    """Somebody of each kind, and something for them to meet: a host, a lobby, a chat room."""
-    player = (await sign_up(daemon, "ann"))["token"]
-    await sign_up(daemon, "bob")
+    """Somebody of each kind, and something for them to meet: a host, a lobby, a chat room.
+
+    The document's examples have a password in them, which must not be the one that ends all logins.
+    """
+    player = (await sign_up(daemon, "ann", secrets.token_urlsafe()))["token"]
+    await sign_up(daemon, "bob", secrets.token_urlsafe())
     await daemon.beat(capacity=1000)
     made = await daemon.ask("POST", "/lobbies", LOBBY, bearer=player)
     assert (await daemon.ask("POST", "/chat/create/tea/bob", bearer=player)).status == 200
