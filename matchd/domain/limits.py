@@ -6,6 +6,7 @@ over the unit, so a caller may burst `count` and then goes on at `count` a unit 
 
 from __future__ import annotations
 
+import functools
 import re
 
 import msgspec
@@ -29,8 +30,18 @@ class Rate(msgspec.Struct, frozen=True):
         count = int(match[1])
         return cls(count, count / _UNITS[match[2]])
 
+    @classmethod
+    def a_minute(cls, count: int) -> Rate:
+        """So many a minute: one value for all who ask for the same."""
+        return _minutely(count)
 
-class Bucket(msgspec.Struct):
+
+@functools.cache
+def _minutely(count: int) -> Rate:
+    return Rate(count, count / 60)
+
+
+class Bucket(msgspec.Struct, gc=False):
     """The tokens one caller has left, as of `at` (seconds)."""
 
     tokens: float

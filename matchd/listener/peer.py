@@ -5,6 +5,7 @@ Owns `Peer`. The address is that of the TCP connection: what a trusted proxy say
 """
 
 import socket
+import sys
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
@@ -37,7 +38,8 @@ def peer_of(sock: socket.socket, *, tls: bool) -> Peer:
         return Peer(UNIX_HOST, 0, tls, local)
     host, port = sock.getpeername()[:2]
     local_host, local_port = sock.getsockname()[:2]
-    return Peer(_plain(host), port, tls, _joined(_plain(local_host), local_port))
+    local = sys.intern(_joined(_plain(local_host), local_port))  # of all these there are few
+    return Peer(_plain(host), port, tls, local)
 
 
 def _plain(host: str) -> str:

@@ -45,6 +45,13 @@ class Owner(Protocol):
 class GameSession:
     """A socket of one player in one game."""
 
+    __slots__ = (
+        *("_ahead", "_clock", "_early", "_game", "_hub", "_messages", "_metrics"),
+        *("_others", "_owner", "_rate", "_ready", "_scores", "_senders", "_seq"),
+        *("_strike_rate", "_strikes", "account", "address", "ended", "game_id", "gone"),
+        *("outbox",),
+    )
+
     def __init__(
         self,
         who: tuple[GameId, AccountId],
@@ -63,7 +70,7 @@ class GameSession:
         self._clock = core.clock
         self._metrics = core.metrics
         self._rate = rate
-        self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
+        self._strike_rate = Rate.a_minute(limits.malformed)
         self.address: Address = core.hub.register(self)
         # Changed only in sync functions.
         self.ended = self.gone = False

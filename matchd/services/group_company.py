@@ -30,6 +30,11 @@ PATIENCE = 2.0
 class Company:
     """Whom one peer has met. What it returns is to be told now, in order."""
 
+    __slots__ = (
+        *("_gone", "_held", "_held_since", "_me", "_next", "_seq", "_unknown", "_words"),
+        *("changes", "met"),
+    )
+
     def __init__(self) -> None:
         # Changed only in sync functions. `changes`: how often there was news of anybody.
         self.changes = 0

@@ -54,6 +54,14 @@ FINAL = frozenset(
 class GroupSession:
     """A socket in a group."""
 
+    __slots__ = (
+        *("_clock", "_deadline", "_early", "_hub", "_limits", "_lost_some", "_messages"),
+        *("_metrics", "_missed", "_rate", "_resync_at", "_said_goodbye", "_strike_rate"),
+        *("_strikes", "_unmet", "address", "away_since", "begun", "closed", "company"),
+        *("dialect", "ended", "group", "identity", "key", "member", "outbox", "push_at"),
+        *("renew", "successor"),
+    )
+
     def __init__(
         self,
         key: GroupKey,
@@ -89,13 +97,13 @@ class GroupSession:
         self.begun = self.closed = self._said_goodbye = False
         self._early: list[News] = []
         self._deadline: int | None = None
-        self._missed: deque[tuple[PeerId, bytes]] = deque()
+        self._missed: deque[tuple[PeerId, bytes]] | None = None  # made when somebody is away
         self._lost_some = False
         self._unmet: set[PeerId] | None = None
         self._resync_at = 0.0
         now = clock.now()
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
-        self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
+        self._strike_rate = Rate.a_minute(limits.malformed)
         self._strikes = Bucket(float(limits.malformed), now)
 
     @property
@@ -245,7 +253,8 @@ class GroupSession:
             self._metrics.dropped.labels("peer_gone").inc()
         elif self.outbox is not None:
             self.outbox.put(self.dialect.said(peer, data))
-        elif len(self._missed) < self._limits.missed:
+        elif len(self._missed or ()) < self._limits.missed:
+            self._missed = self._missed or deque()
             self._missed.append((peer, data))
         else:
             self._lost_some = True
@@ -276,14 +285,14 @@ class GroupSession:
 
     def _take_over(self, former: GroupSession) -> None:
         """What the former session kept is said here, and what still comes to it."""
-        for peer, data in former._missed:
+        for peer, data in former._missed or ():
             if peer in self.company.met:
                 self._put(self.dialect.said(peer, data))
         for said in self.company.take_over(former.company):
             self._hear(said)
         if former._lost_some or former._unmet is not None:
             self._put(dialects.RESYNC)
-        former.successor, former._missed = self, deque()
+        former.successor, former._missed = self, None
         former.end(Close.REPLACED, "replaced by a newer socket")
 
     def _put(self, text: bytes) -> None:

@@ -12,15 +12,19 @@ from matchd.services.settings import RelayLimits
 class LateBuffer:
     """Messages in order, bounded in number, size and age; times are lease seconds."""
 
+    __slots__ = ("_bytes", "_kept", "_limits", "_metrics")
+
     def __init__(self, limits: RelayLimits, metrics: Metrics) -> None:
         self._limits = limits
         self._metrics = metrics
-        self._kept: deque[tuple[float, bytes]] = deque()
+        self._kept: deque[tuple[float, bytes]] | None = None  # most players never need it
         self._bytes = 0
 
     def keep(self, text: bytes, now: float) -> bool:
         """Keep a message; False when there is no room."""
         self._forget(now)
+        if self._kept is None:
+            self._kept = deque()
         full = len(self._kept) >= self._limits.late_messages
         if full or self._bytes + len(text) > self._limits.late_bytes:
             self._metrics.dropped.labels("late_full").inc()

@@ -96,6 +96,7 @@ class RoomService:
         self._limiter = limiter
         self._limits = limits
         self._sessions: dict[Session, None] = {}
+        self._supply = self._seating.supply  # one bound method for all sessions
 
     @property
     def open_sockets(self) -> int:
@@ -234,7 +235,7 @@ class RoomService:
             limits=self._limits,
             rate=None if exempt else settings.message_rate,
             metrics=self._core.metrics,
-            supply=self._seating.supply,
+            supply=self._supply,
         )
 
     async def _seat(self, session: Session, request: SignalRequest) -> None:

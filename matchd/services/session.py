@@ -40,8 +40,19 @@ MOST_EARLY = 64
 """Players a host's session remembers at most whose leaving was heard before their coming."""
 
 
+NOBODY: frozenset[Address] = frozenset()
+NO_PEER: frozenset[PeerId] = frozenset()  # an empty one costs 216 bytes each time it is made
+
+
 class Session:
     """A socket in a room."""
+
+    __slots__ = (
+        *("_clock", "_host", "_host_left", "_hub", "_late", "_left_early", "_messages"),
+        *("_metrics", "_rate", "_returning", "_seats", "_senders", "_strike_rate"),
+        *("_strikes", "_supply", "_turn", "address", "booking", "changes", "ended"),
+        *("gone", "host_id", "identity", "network", "outbox", "peer", "room_id", "side"),
+    )
 
     def __init__(
         self,
@@ -63,7 +74,7 @@ class Session:
         self._metrics = metrics
         self._supply = supply
         self._rate = rate
-        self._strike_rate = Rate(limits.malformed, limits.malformed / 60)
+        self._strike_rate = Rate.a_minute(limits.malformed)
         self.address: Address = hub.register(self)
         # Changed only in sync functions. Who this is:
         self.side = Side.CANDIDATE
@@ -79,9 +90,9 @@ class Session:
         self._turn = 0
         self._host_left: Address | None = None
         self._seats: dict[PeerId, Seat] = {}
-        self._senders: set[Address] = set()
-        self._returning: set[PeerId] = set()
-        self._left_early: dict[PeerId, None] = {}
+        self._senders: frozenset[Address] = NOBODY
+        self._returning = NO_PEER
+        self._left_early: dict[PeerId, None] | None = None
         self._late = LateBuffer(limits, metrics)
         now = clock.now()
         self._messages = Bucket(0.0 if rate is None else float(rate.count), now)
@@ -111,7 +122,7 @@ class Session:
         self._know_host(host_id, region)
         for seat in seats:
             self._greet(seat)
-        self._left_early.clear()
+        self._left_early = None
 
     def become_player(
         self, peer: PeerId, booking: Booking | None, identity: Identity | None
@@ -216,12 +227,12 @@ class Session:
     def _greet(self, seat: Seat) -> None:
         if self._seats.get(seat.peer) == seat:
             return  # his node told us before the store did
-        if seat.peer in self._left_early:
+        if self._left_early is not None and seat.peer in self._left_early:
             return  # the news of his leaving came by another node, and was faster
         self._replace_returning(seat)
         self.changes += 1
         self._seats[seat.peer] = seat
-        self._senders.add(seat.player)
+        self._senders |= {seat.player}
         # Before the player's offer comes, so that the host can answer it with relay candidates.
         self._supply(self)
         payload = {"peer": seat.peer, "bookingId": seat.booking_id}
@@ -240,16 +251,19 @@ class Session:
             for peer in of_booking:
                 self._part(peer)
         elif news.returning and news.peer in self._seats:
-            self._returning.add(news.peer)
-            self._senders.discard(self._seats[news.peer].player)
+            self._returning |= {news.peer}
+            self._senders -= {self._seats[news.peer].player}
         else:
             self._retire(news.peer)
             self._part(news.peer)
 
     def _retire(self, peer: PeerId) -> None:
         """A peer that has left never comes back, though older news or answers may still name it."""
-        if self.side is not Side.HOST or peer not in self._seats:
-            self._left_early[peer] = None
+        if self.side is Side.HOST and peer in self._seats:
+            return
+        if self._left_early is None:
+            self._left_early = {}
+        self._left_early[peer] = None
         if len(self._left_early) > MOST_EARLY:
             del self._left_early[next(iter(self._left_early))]
 
@@ -260,8 +274,8 @@ class Session:
 
     def _forget(self, peer: PeerId) -> None:
         self.changes += 1
-        self._senders.discard(self._seats.pop(peer).player)
-        self._returning.discard(peer)
+        self._senders -= {self._seats.pop(peer).player}
+        self._returning -= {peer}
 
     def _meet(self, host: Address, turn: int) -> None:
         if turn <= self._turn:

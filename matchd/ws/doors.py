@@ -6,8 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from matchd.services.chat_sockets import ChatSockets
 from matchd.services.events import EventService
@@ -46,9 +45,13 @@ class Visit:
     """
 
     conversation: Conversation
-    leave: Callable[[], Awaitable[None]]
+    leaving: Callable[[Any], Awaitable[None]]
     goodbye: Callable[[], None] = lambda: None
     tasks: tuple[Callable[[], Awaitable[None]], ...] = ()
+
+    async def leave(self) -> None:
+        """Tell the service, which knows the socket by its conversation."""
+        await self.leaving(self.conversation)
 
 
 class Entrance(Protocol):
@@ -102,7 +105,7 @@ class SignalingDoor:
     limits = None
 
     def __init__(self, rooms: RoomService, current: Current) -> None:
-        self._rooms = rooms
+        self._rooms, self._leaving = rooms, rooms.leave
         self._current = current
 
     def opens(self, path: str) -> bool:
@@ -113,7 +116,7 @@ class SignalingDoor:
         """Let a host, a player or a candidate in."""
         request = signal_request(head, peer, self._current.settings)
         session = await self._rooms.enter(request, socket)
-        return Visit(session, partial(self._rooms.leave, session))
+        return Visit(session, self._leaving)
 
 
 class EventsDoor:
@@ -134,7 +137,7 @@ class EventsDoor:
         """Let a player in."""
         request = event_request(head, peer, self._current.settings)
         session = await self._events.enter(request, socket)
-        return Visit(session, partial(self._events.leave, session))
+        return Visit(session, self._events.leave)
 
 
 class GameDoor:
@@ -144,7 +147,7 @@ class GameDoor:
     limits = None
 
     def __init__(self, games: GameService, current: Current) -> None:
-        self._games = games
+        self._games, self._leaving = games, games.leave
         self._current = current
 
     def opens(self, path: str) -> bool:
@@ -154,7 +157,7 @@ class GameDoor:
     async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:
         """Let a player in."""
         session = await self._games.enter(game_of(head, peer, self._current.settings), socket)
-        return Visit(session, partial(self._games.leave, session))
+        return Visit(session, self._leaving)
 
 
 class ChatDoor:
@@ -176,7 +179,7 @@ class ChatDoor:
         request = chat_request(head, peer, self._current.settings)
         session = await self._sockets.enter(request, socket)
         tasks = session.work, session.out.feed, session.mark
-        return Visit(session, partial(self._sockets.leave, session), tasks=tasks)
+        return Visit(session, self._sockets.leave, tasks=tasks)
 
 
 def find_door(doors: tuple[_Kind, ...], head: Head) -> _Kind | None:

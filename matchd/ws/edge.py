@@ -8,9 +8,6 @@ itself.
 
 from __future__ import annotations
 
-import socket as stdlib_socket
-from typing import Protocol
-
 import trio
 from trio_websocket import ConnectionClosed, WebSocketConnection, wrap_server_stream
 from wsproto.utilities import LocalProtocolError
@@ -24,20 +21,13 @@ from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
 from matchd.services.settings import Current, RelayLimits
 from matchd.ws.doors import Conversation, Doors, RelayDoor, Visit, find_door
-from matchd.ws.hold import Peer, Place
+from matchd.ws.hold import Connection, Peer
 from matchd.ws.keeper import Keeper
 from matchd.ws.lane import CLEAN_UP, Lane
 from matchd.ws.requests import Head, check_handshake, check_origin, request_id
-from matchd.ws.socket import FAREWELLS, Socket, Wire
+from matchd.ws.socket import FAREWELLS, Socket
 
 _log = get_logger()
-
-
-class Connection(Wire, Protocol):
-    """What the listener hands over, beside the stream itself."""
-
-    def take(self) -> tuple[stdlib_socket.socket, bytes, Place]:
-        """Take the socket over, with what came behind the request, and what it counts for."""
 
 
 class WebSocketEdge:
@@ -95,10 +85,8 @@ class WebSocketEdge:
         socket = lane.socket(door.limits or self._limits)
         visit = await door.enter(head, peer.host, socket)
         try:
-            lane.check_serving()
-            sock, rest, place = wire.take()
-            said = accepted(head.get(b"sec-websocket-key") or b""), rest
-            lane.take(socket, sock, place, visit=visit, dialect=door.dialect, said=said)
+            answer = accepted(head.get(b"sec-websocket-key") or b"")
+            lane.take(socket, wire, visit, dialect=door.dialect, answer=answer)
         except BaseException:
             with trio.CancelScope(shield=True, deadline=trio.current_time() + CLEAN_UP):
                 await visit.leave()

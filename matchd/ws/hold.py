@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Protocol
+
+from matchd.ws.socket import Wire
 
 
 class Peer(Protocol):
@@ -26,3 +29,10 @@ class Place(Protocol):
 
     def leave(self) -> None:
         """Give it back."""
+
+
+class Connection(Wire, Protocol):
+    """The connection itself, beside its stream."""
+
+    def take(self) -> tuple[socket.socket, bytes, Place]:
+        """Take the socket over, with what came behind the request, and what it counts for."""

@@ -25,7 +25,7 @@ from matchd.metrics import Metrics
 from matchd.protocol import frames
 from matchd.services.settings import RelayLimits
 from matchd.ws.doors import Visit
-from matchd.ws.hold import Place
+from matchd.ws.hold import Connection
 from matchd.ws.keeper import Keeper
 from matchd.ws.lane_socket import LaneSocket
 
@@ -70,11 +70,6 @@ class Lane:
         """Whether sockets may come."""
         return self._nursery is not None
 
-    def check_serving(self) -> None:
-        """Raises trio.ClosedResourceError when no sockets may come any more."""
-        if not self.serving:
-            raise trio.ClosedResourceError("the lane was stopped meanwhile")
-
     def socket(self, limits: RelayLimits) -> LaneSocket:
         """A socket that is not here yet: what is put into it waits."""
         return LaneSocket(self, limits)
@@ -82,17 +77,20 @@ class Lane:
     def take(
         self,
         socket: LaneSocket,
-        sock: stdlib_socket.socket,
-        place: Place,
-        *,
+        connection: Connection,
         visit: Visit,
+        *,
         dialect: str,
-        said: tuple[bytes, bytes],
+        answer: bytes,
     ) -> None:
-        """Serve a socket from now on; `said` are our answer to its upgrade, and what came behind that.
+        """Take a connection over and serve it, after the answer to its upgrade; when it is over its
+        place is given back, and `visit.leave` is called.
 
-        `place` is given back, and `visit.leave` called, when it is over.
+        Raises trio.BrokenResourceError, trio.ClosedResourceError when there is none, or the lane ends.
         """
+        if self._nursery is None:
+            raise trio.ClosedResourceError("the lane was stopped meanwhile")
+        sock, rest, place = connection.take()
         socket.visit, socket.place, socket.dialect = visit, place, dialect
         self.open += 1
         self._sockets[sock.fileno()] = socket
@@ -100,7 +98,7 @@ class Lane:
         self._keeper.add(socket)
         self.metrics.sockets.labels(dialect).inc()
         try:
-            if socket.start(sock, *said):
+            if socket.start(sock, answer, rest):
                 self._more[socket] = None
         except Exception as error:
             self._fault(error, socket)

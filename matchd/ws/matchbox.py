@@ -4,8 +4,6 @@ as Allumette's clients have it (wire.md 3, 5).
 
 from __future__ import annotations
 
-from functools import partial
-
 import msgspec
 
 from matchd.protocol.group_requests import group_target, is_group
@@ -33,7 +31,7 @@ class MatchboxDoor:
     ) -> None:
         self.limits = limits
         self._door = door
-        self._groups = groups
+        self._leaving = groups.leave
         self._current = current
 
     def opens(self, path: str) -> bool:
@@ -44,7 +42,7 @@ class MatchboxDoor:
         """Let a peer in."""
         brought = presented(head, peer, self._current.settings)
         session = await self._door.enter(group_target(head.target), brought, socket)
-        return Visit(session, partial(self._groups.leave, session), session.say_goodbye)
+        return Visit(session, self._leaving, session.say_goodbye)
 
 
 class LobbyPlayDoor:
@@ -61,7 +59,7 @@ class LobbyPlayDoor:
     ) -> None:
         self.limits = limits
         self._door = door
-        self._groups = groups
+        self._leaving = groups.leave
         self._current = current
 
     def opens(self, path: str) -> bool:
@@ -72,7 +70,7 @@ class LobbyPlayDoor:
         """Let a member in."""
         brought = presented(head, peer, self._current.settings)
         session = await self._door.enter(lobby_target(head.target), brought, socket)
-        return Visit(session, partial(self._groups.leave, session), session.say_goodbye)
+        return Visit(session, self._leaving, session.say_goodbye)
 
 
 def group_relay(relay: RelayLimits, limits: GroupLimits) -> RelayLimits:

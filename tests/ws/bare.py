@@ -17,7 +17,7 @@ from matchd.ws.keeper import Keeper
 from matchd.ws.lane import Lane
 from matchd.ws.lane_socket import LaneSocket
 from tests.ws.client import caller_at
-from tests.ws.wires import Pipe
+from tests.ws.wires import Pipe, Plug
 
 ANSWER = b"101"
 MASK = b"\x11\x22\x33\x44"
@@ -99,10 +99,10 @@ class Switch:
         client, server = map(Pipe, socket.socketpair())
         outbox = self.lane.socket(limits or RelayLimits())
         call = Call(client, outbox, hear)
-        visit = Visit(call, call.gone, call.goodbye)
+        visit = Visit(call, Call.gone, call.goodbye)
         self.calls.append(call)
-        said = ANSWER, rest
-        self.lane.take(outbox, server.sock, call, visit=visit, dialect="test", said=said)
+        plug = Plug(server, client, call, (b"", rest))
+        self.lane.take(outbox, plug, visit, dialect="test", answer=ANSWER)
         assert await call.read(len(ANSWER)) == ANSWER
         return call
 

@@ -136,7 +136,7 @@ async def test_a_service_that_fails_gives_the_place_back(autojump_clock: Clock) 
     async with switch() as lane:
         call, other = await lane.call(), await lane.call()
 
-        async def fail() -> None:
+        async def fail(_call: Call) -> None:
             call.left += 1
             raise RuntimeError("test")
 
