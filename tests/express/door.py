@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 from collections import Counter
 from collections.abc import Iterable
 
@@ -36,7 +37,9 @@ _COUNTED = re.compile(r"matchd_(?!http_request_seconds_(?:bucket|sum))(?!\w+_cre
 class Door:
     """A house and its front door; every connection comes from `unix:`, behind which a proxy stands."""
 
-    def __init__(self, nursery: trio.Nursery, *, lane: bool) -> None:
+    def __init__(
+        self, nursery: trio.Nursery, *, lane: bool, tls: ssl.SSLContext | None = None
+    ) -> None:
         self.house = House(exempt=Networks(("unix:",)))
         self.events: Counter[str] = Counter()
         self.faults: list[BaseException] = []
@@ -51,7 +54,7 @@ class Door:
             serve_websocket=self._serve_websocket,
             express=self.house.express if lane else None,
         )
-        self.front = Front(edges, Caps(1000, 1000, exempt=lambda _: True), watch, Rules())
+        self.front = Front(edges, Caps(1000, 1000, exempt=lambda _: True), watch, Rules(tls=tls))
         if lane:
             nursery.start_soon(self.house.express.run)
 
@@ -62,13 +65,13 @@ class Door:
     async def _serve_websocket(self, stream: ReplayStream, head: RequestHead, peer: Peer) -> None:
         await stream.send_all(f"socket {head.target} {peer.host}".encode())
 
-    def connect(self) -> socket.socket:
+    def connect(self, *, tls: bool = False) -> socket.socket:
         """A new connection; its other end is served until it is over."""
         ours, theirs = socket.socketpair()
         for sock in (ours, theirs):
             sock.setblocking(False)
         self._callers.append(theirs)
-        self._nursery.start_soon(self._handle, ours)
+        self._nursery.start_soon(self._handle, ours, tls)
         return theirs
 
     def close(self) -> None:
@@ -76,8 +79,8 @@ class Door:
         for sock in self._callers:
             sock.close()
 
-    async def _handle(self, sock: socket.socket) -> None:
-        await self.front.handle(sock, tls=False)
+    async def _handle(self, sock: socket.socket, tls: bool) -> None:
+        await self.front.handle(sock, tls=tls)
 
     async def say(self, sock: socket.socket, data: bytes) -> bytes:
         """Send bytes and return what is answered before anybody waits for the clock."""
