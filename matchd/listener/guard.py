@@ -154,17 +154,21 @@ class GuardedStream(trio.abc.HalfCloseableStream):
             self._closing = True
             self._announce()
             try:
-                with trio.move_on_after(self._write_deadline) as scope:
-                    await trio.lowlevel.checkpoint()
-                    while self._buffer:
-                        await self._change.wait()
-                if scope.cancelled_caught:
-                    self._on_event("write_deadline")
+                if self._buffer:
+                    await self._empty()
             finally:
                 if self._buffer:
                     self.abort()
                 self._close_socket()
         await trio.lowlevel.checkpoint()
+
+    async def _empty(self) -> None:
+        """Wait until all is sent, or the write deadline has passed."""
+        with trio.move_on_after(self._write_deadline) as scope:
+            while self._buffer:
+                await self._change.wait()
+        if scope.cancelled_caught:
+            self._on_event("write_deadline")
 
     def abort(self) -> None:
         """End the connection now, dropping what is buffered; the peer of a TCP socket sees a reset.

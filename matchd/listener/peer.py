@@ -7,6 +7,7 @@ Owns `Peer`. The address is that of the TCP connection: what a trusted proxy say
 import socket
 import sys
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 UNIX_HOST = "unix:"
@@ -42,6 +43,7 @@ def peer_of(sock: socket.socket, *, tls: bool) -> Peer:
     return Peer(_plain(host), port, tls, local)
 
 
+@lru_cache(maxsize=1024)
 def _plain(host: str) -> str:
     """Undo the IPv6 mapping that a dual-stack socket applies to IPv4 peers (RFC 4291, 2.5.5.2)."""
     address = ip_address(host)
