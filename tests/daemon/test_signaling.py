@@ -46,9 +46,9 @@ async def test_socket_from_another_address_is_no_host(site: Site) -> None:
 @pytest.mark.parametrize("lane", [True, False])
 async def test_two_players(site: Site, lane: bool) -> None:
     """A host of capacity 2 tells its players apart by `peer`, and they never hear each other; so it is
-    with `server.socket_lane` and without.
+    with both lanes of `[server]` and without.
     """
-    site.config["server"]["socket_lane"] = lane
+    site.config["server"] |= {"socket_lane": lane, "http_lane": lane}
     async with site.daemon() as daemon, hosting(daemon, capacity=2) as host:
         first, second = await daemon.find(), await daemon.find()
         async with (
