@@ -55,6 +55,10 @@ class Rest(Protocol):
         """When the body of the request in `unread` is due, if that began long ago."""
 
 
+def ignore_answers() -> None:
+    """Nobody watches."""
+
+
 class Connection:
     """One connection, as the HTTP edge may know it."""
 
@@ -67,7 +71,7 @@ class Connection:
         self.draining = False
         self._forwarded = 0
         self._answered = 0
-        self._on_change: Callable[[], None] = lambda: None
+        self._on_change: Callable[[], None] = ignore_answers
 
     @property
     def in_flight(self) -> int:

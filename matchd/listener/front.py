@@ -23,7 +23,7 @@ from typing import Protocol
 import trio
 
 from matchd.listener.caps import Admission, Place
-from matchd.listener.connection import Connection, Deadlines, Rest
+from matchd.listener.connection import Connection, Deadlines, Rest, ignore_answers
 from matchd.listener.farewell import refuse, turn_away
 from matchd.listener.guard import GuardedStream, ignore
 from matchd.listener.heads import Limits, RequestHead
@@ -31,7 +31,7 @@ from matchd.listener.http_stream import HttpStream
 from matchd.listener.peer import Peer, peer_of
 from matchd.listener.refusal import Refusal
 from matchd.listener.replay import ReplayStream
-from matchd.listener.scanner import HeadScanner
+from matchd.listener.scanner import HeadScanner, whole_upgrade
 
 
 class Express(Protocol):
@@ -150,6 +150,7 @@ class Front:
                     raise others from None
             finally:
                 guard.abort()
+                guard.watch(ignore_answers)
 
     async def _converse(self, guard: GuardedStream, place: Place) -> None:
         peer = place.peer
@@ -161,19 +162,36 @@ class Front:
                 if rest is None:
                     await guard.aclose()
                     return
+                upgrade = whole_upgrade(rest.unread, self._rules.limits)
+                if upgrade is not None:  # nobody has to watch what comes in on it
+                    await self._hand_over(stream, guard, place, *upgrade)
+                    return
             http = await self._serve_http(stream, guard, peer, rest)
             match http.ending:
                 case RequestHead() as head:
-                    self._watch.on_event("handover")
-                    behind = http.take_rest()
-                    replay = ReplayStream(stream, guard, place, head=head.raw, rest=behind)
-                    await self._edges.serve_websocket(replay, head, peer)
+                    await self._hand_over(stream, guard, place, head, http.take_rest())
+                    return
                 case Refusal() as refusal:
                     answer = refusal.to_bytes(self._rules.new_request_id())
                     await refuse(stream, guard, answer, linger=self._rules.deadlines.linger)
                 case None:
                     pass
         await guard.aclose()
+
+    async def _hand_over(
+        self,
+        stream: trio.abc.Stream,
+        guard: GuardedStream,
+        place: Place,
+        head: RequestHead,
+        rest: bytes,
+    ) -> None:
+        """Give a connection to the WebSocket edge, which may take it over; close what it leaves."""
+        self._watch.on_event("handover")
+        replay = ReplayStream(stream, guard, place, head=head.raw, rest=rest)
+        await self._edges.serve_websocket(replay, head, place.peer)
+        if not place.taken:
+            await guard.aclose()
 
     async def _secure(self, guard: GuardedStream) -> trio.abc.Stream | None:
         """Shake hands; None if that failed."""
@@ -214,4 +232,5 @@ class Front:
                     await self._edges.serve_http(http, connection)
         finally:
             self._streams.discard(http)
+            connection.watch(ignore_answers)  # no cycle is left for the collector
         return http

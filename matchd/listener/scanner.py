@@ -29,6 +29,7 @@ _BARE_LF = re.compile(rb"(?<!\r)\n")
 # At most eight digits: the limit of the body is checked on the number. No space before the end of
 # the line, no control characters in extensions (RFC 9112, 7.1.1): readers disagree about both.
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})((?:;[\t\x20-\x7e\x80-\xff]*)?)")
+_UPGRADE = b"websocket"
 _MAX_CHUNK_LINE = 256
 _MAX_TRAILERS = 4096
 _NOT_IN_TRAILERS = frozenset({b"content-length", b"transfer-encoding", b"host"})
@@ -47,6 +48,21 @@ class MessageEnd:
 
 
 Item = RequestHead | Body | MessageEnd
+
+
+def whole_upgrade(data: bytes, limits: Limits) -> tuple[RequestHead, bytes] | None:
+    """The WebSocket upgrade that `data` begins with, and what comes behind it; None if there is none
+    that is whole and in order, which is for the scanner to find.
+    """
+    end = data.find(b"\r\n\r\n", 0, limits.head) + 4
+    raw = data[:end]
+    if end < 4 or _UPGRADE not in raw.lower() or _BARE_LF.search(raw):
+        return None
+    try:
+        head = parse_head(raw, limits)
+    except RefusedHead:
+        return None
+    return (head, data[end:]) if head.is_websocket_upgrade else None
 
 
 class HeadScanner:
