@@ -63,7 +63,7 @@ class Lane:
         self._sockets: dict[int, LaneSocket] = {}
         self._more: dict[LaneSocket, None] = {}
         self._emptied = trio.Event()
-        self._text = self._frame = b""
+        self._text, self._frame = b"", frames.frame(frames.TEXT, b"")
 
     @property
     def serving(self) -> bool:

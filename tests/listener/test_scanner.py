@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matchd.listener.heads import Limits, RefusedHead, RequestHead
-from matchd.listener.scanner import Body, HeadScanner, MessageEnd, whole_upgrade
-from tests.listener.house import UPGRADE
+from matchd.listener.scanner import Body, HeadScanner, MessageEnd
 
 _LIMITS = Limits(head=400, headers=8, body=64)
 
@@ -283,26 +282,3 @@ def test_one_byte_at_a_time_is_linear(monkeypatch: pytest.MonkeyPatch) -> None:
         item = scanner.next_item()
     assert isinstance(item, RequestHead)
     assert 5 * len(head) > searched
-
-
-@pytest.mark.parametrize(
-    ("data", "rest"),
-    [
-        (UPGRADE, b""),
-        (UPGRADE + b"\x81\x80", b"\x81\x80"),
-        (UPGRADE[:-1], None),
-        (UPGRADE.replace(b"\r\n", b"\n", 1), None),
-        (UPGRADE.replace(b"GET", b"POST"), None),
-        (UPGRADE.replace(b"Host: x\r\n", b""), None),
-        (b"GET / HTTP/1.1\r\nHost: websocket\r\n\r\n" + UPGRADE, None),
-        (b"", None),
-    ],
-)
-def test_a_whole_upgrade_is_seen_at_once(data: bytes, rest: bytes | None) -> None:
-    """With what comes behind it; everything else is left to the scanner."""
-    found = whole_upgrade(data, Limits())
-    assert rest == (None if found is None else found[1])
-    if found is not None:
-        scanner = HeadScanner()
-        scanner.feed(data)
-        assert scanner.next_item() == found[0]

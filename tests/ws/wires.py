@@ -23,6 +23,7 @@ class Pipe(trio.abc.Stream):
     async def receive_some(self, max_bytes: int | None = None) -> bytes:
         """What has come, once the gate is open."""
         with _translated():
+            self._check_open()
             await trio.lowlevel.wait_readable(self.sock)
             await self.gate.wait()
             return self.sock.recv(max_bytes or 65_536)
@@ -31,6 +32,7 @@ class Pipe(trio.abc.Stream):
         """Send all of it."""
         with _translated():
             await trio.lowlevel.checkpoint()
+            self._check_open()
             while data:
                 try:
                     data = data[self.sock.send(data) :]
@@ -45,6 +47,10 @@ class Pipe(trio.abc.Stream):
         """Close it."""
         self.close()
         await trio.lowlevel.checkpoint()
+
+    def _check_open(self) -> None:
+        if self.sock.fileno() == -1:
+            raise trio.ClosedResourceError
 
     def close(self) -> None:
         """Close it at once."""
