@@ -14,6 +14,7 @@ from bench import (
     crowd,
     fan,
     finds,
+    flat,
     games,
     logins,
     memory,
@@ -43,6 +44,7 @@ BESIDE_PEERS: dict[str, Callable[[Sizes, Peers | None], Table]] = {
     "opens": opens.run,
 }
 ALONE: dict[str, Callable[[Sizes], Table]] = {
+    "flat": flat.run,
     "pool": pool.run,
     "redis": redis.run,
     "writes": writes.run,
@@ -54,7 +56,7 @@ ALONE: dict[str, Callable[[Sizes], Table]] = {
     "chat": chat.run,
     "unread": chat.run_unread,
 }
-GOALS = (*BESIDE_PEERS, "pool", "redis", "writes", "logins", "start")
+GOALS = (*BESIDE_PEERS, "flat", "writes", "logins", "start")
 """What `summary` measures."""
 
 

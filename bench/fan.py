@@ -7,27 +7,22 @@ handshake of the one who comes is in it. A latency lasts until the last of them 
 from __future__ import annotations
 
 from bench.load.jobs import Sample
-from bench.peers import Absent, Peers, present
-from bench.processes import Recipe, Server, python, running
+from bench.peers import Peers, present
+from bench.processes import Server, running
 from bench.report import Table, fewer
 from bench.rounds import alternate
 from bench.samples import COLUMNS, NOTE, cells, cost
 from bench.sizes import Sizes
-from bench.sockets import DAEMON, come_and_go
-
-WS, MATCHBOX = "npm ws, bare rooms", "matchbox_server"
+from bench.sockets import DAEMON, PEER_MATCHBOX, WS, come_and_go, relays
 
 
 def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure every server that has such rooms."""
-    chosen: list[Recipe | Absent] = [python(DAEMON, "bench.servers.daemon")]
-    if peers is not None:
-        chosen += [peers.node(WS, "ws.cjs"), peers.matchbox()]
 
     def measure(server: Server) -> Sample:
         return come_and_go(server, sizes.members, sizes.seconds)
 
-    there, absent = present(chosen)
+    there, absent = present(relays(peers, DAEMON, WS, PEER_MATCHBOX))
     with running(there) as servers:
         results = alternate(servers, sizes.rounds, measure)
     ours = cost(results[DAEMON])

@@ -7,7 +7,7 @@ from bench.peers import Peers, present
 from bench.processes import Recipe, running
 from bench.report import Table, middle, most, number, times
 from bench.sizes import Sizes
-from bench.sockets import DAEMON, LIMIT, relays, rest
+from bench.sockets import DAEMON, LIBRARY, PEER_MATCHBOX, PEERJS, WS, relays, rest
 
 FIRST = 20
 """Sockets opened before, so that what is loaded late is there."""
@@ -15,8 +15,7 @@ FIRST = 20
 
 def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure every relay; each round in a fresh process, since freed memory is used again."""
-    there, absent = present(relays(peers))
-    chosen = [recipe for recipe in there if recipe.name != LIMIT]
+    chosen, absent = present(relays(peers, DAEMON, LIBRARY, WS, PEER_MATCHBOX, PEERJS))
     results: dict[str, list[IdleSample]] = {recipe.name: [] for recipe in chosen}
     for _ in range(min(sizes.rounds, 3)):
         for recipe in chosen:

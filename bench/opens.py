@@ -9,14 +9,14 @@ from bench.report import Table, least, middle, most, number, times
 from bench.rounds import alternate
 from bench.samples import cost, p99, rate
 from bench.sizes import Sizes
-from bench.sockets import DAEMON, open_many, relaying
+from bench.sockets import DAEMON, LIMIT, PEER_MATCHBOX, PEERJS, WS, open_many, relaying
 
 UNDER_WAY = 64
 """Handshakes at a time when it is no storm."""
 
 
 def run(sizes: Sizes, peers: Peers | None = None) -> Table:
-    """Measure every relay, both ways."""
+    """Measure the daemon in both dialects, and its peers, both ways."""
 
     def steady(server: Server) -> Sample:
         return open_many(server, sizes.opened, UNDER_WAY)
@@ -24,7 +24,7 @@ def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     def storm(server: Server) -> Sample:
         return open_many(server, sizes.at_once, sizes.at_once)
 
-    with relaying(peers) as (servers, absent):
+    with relaying(peers, WS, PEER_MATCHBOX, PEERJS, LIMIT) as (servers, absent):
         opened = alternate(servers, sizes.rounds, steady)
         stormed = alternate(servers, sizes.rounds, storm)
     last = {name: middle(one.seconds for one in some) for name, some in stormed.items()}

@@ -19,7 +19,7 @@ import trio
 from bench.calls import LEASES, START, beat_of, claim_of, quiet
 from bench.meter import Cost, Meter, counted_trips
 from bench.redis_server import RedisServer, redis_server
-from bench.report import Goal, Table, apart, middle, number
+from bench.report import Table, middle, number
 from bench.sizes import Sizes
 from bench.specification import Scanning
 from matchd.domain.bookings import Cause, Terms
@@ -143,20 +143,7 @@ def run(sizes: Sizes) -> Table:
             "2 nodes: two stores of this process, each with a connection and a thread of its own.",
             "SCAN, KEYS: the specification's own way, one caller, on the mirrored records.",
         ),
-        goals=_goals(measured, sizes),
     )
-
-
-def _goals(measured: dict[int, Results], sizes: Sizes) -> tuple[Goal, ...]:
-    """What a claim costs this process and Redis together, in the smallest pool and in the largest."""
-
-    def whole(hosts: int) -> float:
-        costs = measured[hosts][f"claim + release, {hosts:,}: Redis, {sizes.callers} callers"]
-        return middle((cost.own_cpu + cost.redis_cpu) / cost.operations * 1e6 for cost in costs)
-
-    first, last = sizes.shared_pools[0], sizes.shared_pools[-1]
-    work = f"find, {first} to {last:,} hosts, Redis"
-    return (apart(work, whole(first), whole(last), 1.1, "µs"),)
 
 
 async def _measure_pool(server: RedisServer, hosts: int, sizes: Sizes) -> Results:

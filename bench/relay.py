@@ -13,9 +13,12 @@ from bench.samples import COLUMNS, NOTE, cells, cost, p99
 from bench.sizes import Sizes
 from bench.sockets import (
     DAEMON,
+    EDGE,
     LIBRARY,
+    LIMIT,
     MATCHBOX,
     PEER_MATCHBOX,
+    PEERJS,
     WS,
     dialect_of,
     relaying,
@@ -43,7 +46,8 @@ def run(sizes: Sizes, peers: Peers | None = None) -> Table:
             rate=sizes.rate,
         )
 
-    with relaying(peers) as (servers, absent):
+    others = (EDGE, LIBRARY, WS, PEER_MATCHBOX, PEERJS, LIMIT)
+    with relaying(peers, *others) as (servers, absent):
         results = alternate(servers, sizes.rounds, measure)
     closed = {name: [one.closed for one in some if one.closed] for name, some in results.items()}
     steady = {name: [one.open for one in some if one.open] for name, some in results.items()}
@@ -80,8 +84,8 @@ def run_crowded(sizes: Sizes, peers: Peers | None = None) -> Table:
         assert sample.open is not None
         return sample.open
 
-    there, absent = present(relays(peers))
-    with running([one for one in there if one.name in (DAEMON, LIBRARY, WS)]) as servers:
+    there, absent = present(relays(peers, DAEMON, LIBRARY, WS))
+    with running(there) as servers:
         results = alternate(servers, sizes.rounds, measure)
     work = CROWDED.format(sockets=2 * sizes.crowded_pairs, rate=sizes.crowded_rate)
     goals = [most(work, p99(results[DAEMON]), 1.0, "ms")]

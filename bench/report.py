@@ -83,7 +83,7 @@ def fewer(work: str, ours: float, peer: str, theirs: float, wanted: float) -> Go
         ours=f"{number(ours)} µs",
         theirs=f"{peer}: {number(theirs)} µs",
         better=times(theirs, ours),
-        wanted=f"{wanted:g}x",
+        wanted=f"{wanted:.3g}x",
         reached=theirs >= wanted * ours,
     )
 

@@ -17,8 +17,9 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     Sockets: `pairs` of the closed loop and of the open one at `rate` signals a second, `crowded_pairs`
     those of the open loop at `crowded_rate`, `members` of the room that one peer comes and goes in,
     `idle` sockets at rest for `settle` seconds, `opened` sockets, and those opened `at_once`.
-    Stores: `claims` per round and pool of `pools`, `shared_pools` in Redis, `callers` the many callers
-    there, `turn` the seconds of each, `writers` at once to the file, `flooders` who log in at once.
+    Stores: finds in pools of `flat` hosts, `claims` per round and pool of `pools`, `shared_pools` in
+    Redis, `callers` the many callers there, `turn` the seconds of each, `writers` at once to the file,
+    `flooders` who log in at once.
     The rest: `shared_pairs` of hosts and players at several nodes, `games` at once, `crowd` those who
     come to the queue, `fans` members of a chat room, `unread` what one of them has not read.
     """
@@ -38,6 +39,7 @@ class Sizes(msgspec.Struct, frozen=True, kw_only=True):
     settle: float = 0.5
     opened: int = 2000
     at_once: int = 3000
+    flat: tuple[int, ...] = (100, 100_000)
     pools: tuple[int, ...] = (100, 10_000, 100_000)
     claims: int = 5000
     shared_pools: tuple[int, ...] = (100, 10_000, 100_000)
@@ -65,6 +67,7 @@ QUICK = Sizes(
     idle=200,
     opened=200,
     at_once=200,
+    flat=(100, 1000),
     pools=(100, 1000),
     claims=500,
     shared_pools=(100, 1000),
@@ -79,8 +82,4 @@ SUMMARY = msgspec.structs.replace(
     DEFAULT,
     seconds=0.6,
     scripts=("finds",),
-    pools=(100, 100_000),
-    shared_pools=(100, 100_000),
-    claims=3000,
-    turn=0.2,
 )

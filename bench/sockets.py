@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Literal
 
@@ -46,36 +46,36 @@ def dialect_of(server: Server) -> Dialect:
     return _DIALECTS.get(server.name, SIGNALING)
 
 
-def daemons() -> list[Recipe | Absent]:
-    """The daemon with and without its fast lane."""
-    chosen: list[Recipe | Absent] = [python(DAEMON, "bench.servers.daemon")]
-    if switchable("socket"):
-        chosen.append(python(EDGE, "bench.servers.daemon", "no-socket"))
-    else:
-        chosen.append(Absent(name=EDGE, reason="this matchd has no other"))
-    return chosen
-
-
-def relays(peers: Peers | None) -> list[Recipe | Absent]:
-    """All that relay between two."""
-    chosen = [*daemons(), python(LIBRARY, "bench.servers.relay", "as-it-comes")]
+def relays(peers: Peers | None, *names: str) -> list[Recipe | Absent]:
+    """Those of these that relay between two; without `peers` only ours."""
+    made: dict[str, Callable[[], Recipe | Absent]] = {
+        DAEMON: lambda: python(DAEMON, "bench.servers.daemon"),
+        EDGE: _edge,
+        LIBRARY: lambda: python(LIBRARY, "bench.servers.relay", "as-it-comes"),
+    }
     if peers is not None:
-        chosen += [
-            peers.node(WS, "ws.cjs"),
-            peers.matchbox(),
-            peers.node(PEERJS, "peerjs.cjs"),
-            peers.limit(),
-        ]
-    return chosen
+        made |= {
+            WS: lambda: peers.node(WS, "ws.cjs"),
+            PEER_MATCHBOX: peers.matchbox,
+            PEERJS: lambda: peers.node(PEERJS, "peerjs.cjs"),
+            LIMIT: peers.limit,
+        }
+    return [made[name]() for name in names if name in made]
 
 
 @contextmanager
-def relaying(peers: Peers | None) -> Iterator[tuple[list[Server], tuple[str, ...]]]:
-    """All of them, the daemon under the name of each dialect; and a line about each who is absent."""
-    there, absent = present(relays(peers))
+def relaying(peers: Peers | None, *names: str) -> Iterator[tuple[list[Server], tuple[str, ...]]]:
+    """The daemon under the name of each dialect, the others, and a line about each who is absent."""
+    there, absent = present(relays(peers, DAEMON, *names))
     with running(there) as servers:
         twin = msgspec.structs.replace(servers[0], name=MATCHBOX)
         yield [servers[0], twin, *servers[1:]], absent
+
+
+def _edge() -> Recipe | Absent:
+    if switchable("socket"):
+        return python(EDGE, "bench.servers.daemon", "no-socket")
+    return Absent(name=EDGE, reason="this matchd has no other")
 
 
 def talk(  # one name for each option of the generator
