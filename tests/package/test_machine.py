@@ -30,6 +30,35 @@ systemctl stop matchd.service
 systemctl enable --now matchd.socket matchd.service
 """
 
+PROCESSES = """
+set -e
+systemctl disable --now matchd.socket matchd.service
+systemctl start redis-server.service
+sed -i -e 's/^backend = "embedded"/backend = "redis"/' -e 's/^reuse_port = false/reuse_port = true/' \\
+    -e 's|^url = ""|url = "redis://127.0.0.1:6379/0"|' /etc/matchd/matchd.toml
+systemctl enable --now matchd.target matchd@1 matchd@2
+"""
+ASK = """
+import http.client, pathlib, time
+shared = pathlib.Path("/srv/shared")
+def ask():
+    link = http.client.HTTPConnection("127.0.0.1", 8080, timeout=20)
+    try:
+        link.request("GET", "/healthz")
+        return link.getresponse().status
+    except (OSError, http.client.HTTPException) as error:
+        return repr(error)
+    finally:
+        link.close()
+with (shared / "statuses").open("w") as told:
+    while not (shared / "over").exists():
+        status = ask()
+        if "Refused" not in str(status):  # who is cut off on his way comes again, as a browser does
+            status = status if status == 200 else ask()
+        told.write(f"{status}\\n")
+        time.sleep(0.02)
+"""
+
 
 async def test_it_installs_and_leaves(machine: Machine) -> None:
     """One command installs it and it runs, confined; a removal keeps what is kept, a purge nothing."""
@@ -105,8 +134,36 @@ class Caller:
             yield opened
 
 
+async def began(machine: Machine, unit: str) -> tuple[int, int, int]:
+    """The process of a unit, when it was last stopped and when it was ready (microseconds)."""
+    names = ("MainPID", "InactiveEnterTimestampMonotonic", "ActiveEnterTimestampMonotonic")
+    said = await machine.run(f"systemctl show --property={','.join(names)} {unit}")
+    shown = dict(line.split("=", 1) for line in said.splitlines())
+    first, stopped, ready = (int(shown[name]) for name in names)
+    return first, stopped, ready
+
+
+async def upgrade_processes(machine: Machine) -> None:
+    """Of several processes each is restarted when the one before serves again; nobody is refused."""
+    await machine.run(PROCESSES)
+    before = [(await began(machine, f"matchd@{number}"))[0] for number in (1, 2)]
+    # Somebody asks, all the while.
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(machine.run, f"python3 -c '{ASK}'")
+        await machine.run(INSTALL + "matchd.deb")
+        (machine.shared / "over").touch()
+    one, two = [await began(machine, f"matchd@{number}") for number in (1, 2)]
+    assert 0 not in (one[0], two[0])
+    assert not {one[0], two[0]} & {*before}
+    assert one[2] < two[1]
+    assert {*(machine.shared / "statuses").read_text("utf-8").split("\n")} == {"200", ""}
+    await machine.run("systemctl is-active matchd.service", status=3)
+
+
 async def test_it_is_upgraded_under_load(machine: Machine) -> None:
-    """An upgrade refuses nobody, tells the open sockets, keeps configuration, and the match goes on."""
+    """An upgrade refuses nobody, tells the open sockets, keeps configuration, and the match goes on;
+    and so does one of several processes over a Redis.
+    """
     newer(machine.shared / "matchd.deb")
     await machine.run(INSTALL + "matchd.deb")
     await machine.run(SOCKET)
@@ -128,5 +185,7 @@ async def test_it_is_upgraded_under_load(machine: Machine) -> None:
     assert set(caller.statuses) == {200}
     assert "0.1.1" in await machine.run("dpkg-query --show matchd")
     assert await machine.run("sha256sum /etc/matchd/*.* /etc/matchd/secrets/*") == before
-    await machine.run("dpkg --purge matchd && ! systemctl is-active matchd.socket matchd.service")
+    await upgrade_processes(machine)
+    stopped = "matchd.socket matchd.service matchd@1 matchd@2 matchd.target"
+    await machine.run(f"dpkg --purge matchd && ! systemctl is-active {stopped}")
     assert await machine.run(OURS) == ""
