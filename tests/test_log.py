@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from structlog.testing import capture_logs
 
-from matchd import log
 from matchd.log import SAMPLE, Sampler, get_logger, set_level
-
-
-@pytest.fixture(autouse=True)
-def level_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The level is set back with the test."""
-    monkeypatch.setattr(log, "_threshold", log._threshold)
 
 
 def test_a_logger_follows_the_level() -> None:

@@ -1,13 +1,10 @@
 """Fixtures of the command line: `run` runs a command, `site` is what `matchd init` has made."""
 
 import pwd
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
-from matchd import log
 from tests.cli.commands import URL, Run, runner
 
 
@@ -21,15 +18,6 @@ def nowhere(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pwd, "getpwnam", unknown)
     for name in ("MATCHD_CONFIG", "CREDENTIALS_DIRECTORY", "FORCE_COLOR", "TTY_COMPATIBLE"):
         monkeypatch.delenv(name, raising=False)
-
-
-@pytest.fixture(autouse=True)
-def log_as_before(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """What a verb logs to ends with its test; the log is set back to what it was."""
-    monkeypatch.setattr(log, "_threshold", log._threshold)
-    former = structlog.get_config()
-    yield
-    structlog.configure(**former)
 
 
 @pytest.fixture
