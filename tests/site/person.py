@@ -59,8 +59,9 @@ class Person:
         return self.page.locator("nav a").all_inner_texts()
 
     def goes(self, section: str) -> None:
-        """Open a section."""
+        """Open a section, which is there a moment after the click."""
         self.page.get_by_role("link", name=section).click()
+        expect(self.page.locator(f"#{section.lower()}")).to_be_visible()
 
     def heads(self, name: str) -> None:
         """Press a button of the page's head."""
