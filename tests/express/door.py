@@ -26,7 +26,7 @@ from matchd.listener.replay import ReplayStream
 from tests.house import SECRET, House
 
 _RANDOM = (
-    (re.compile(rb"(?<![\w-])[\w-]{22}(?![\w-])"), b"<id>"),
+    (re.compile(rb'(?<=["/])[\w-]{22}(?=")'), b"<id>"),
     (re.compile(rb"(?<=x-request-id: )[0-9a-f]{16}", re.IGNORECASE), b"<request>"),
     (re.compile(rb'(?<="requestId":")[0-9a-f]{16}'), b"<request>"),
     (re.compile(rb"date: [^\r]*"), b"date"),

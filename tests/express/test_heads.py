@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 from matchd.express.heads import MAX_HEADERS, HeadReader
 from matchd.listener.heads import Limits, parse_head
 from tests.express.asks import requests
+from tests.thorough import TIMES
 
 READER = HeadReader()
 """One for all examples, as in a daemon: none may leave a trace in it."""
 
 
-@settings(max_examples=300)
+@settings(max_examples=300 * TIMES)
 @given(requests(), st.integers(0, 400), st.binary(max_size=2))
 def test_what_is_read_is_read_alike(whole: bytes, at: int, noise: bytes) -> None:
     """The listener takes every head that the lane takes, unchanged, and reads the same in it."""

@@ -209,7 +209,9 @@ async def test_every_cut_of_a_conversation(door: Door, nursery: trio.Nursery) ->
         assert even(await door.talk([talk[:cut], talk[cut:]])) == whole, cut
 
 
-async def test_a_booking_from_beginning_to_end(door: Door, nursery: trio.Nursery) -> None:
+async def test_a_booking_from_beginning_to_end(
+    door: Door, nursery: trio.Nursery, autojump_clock: MockClock
+) -> None:
     """Found, followed, kept by its key and given back: the same words at both edges."""
 
     async def play(at: Door) -> list[bytes]:
