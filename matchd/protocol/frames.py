@@ -73,12 +73,13 @@ class Violation(Exception):
 class FrameReader:
     """What one peer says; a message has at most `most` bytes."""
 
-    __slots__ = ("_at", "_data", "_ended", "_frame", "_message", "_most")
+    __slots__ = ("_at", "_ended", "_frame", "_message", "_most", "unread")
 
     def __init__(self, most: int) -> None:
         self._ended = False
         self._most = most
-        self._data = b""
+        self.unread = b""
+        """Bytes that hold the next events, or the beginning of one."""
         self._at = 0
         self._frame: _Frame | None = None
         self._message: _Message | None = None
@@ -87,29 +88,25 @@ class FrameReader:
         """Take bytes as they came."""
         if self._ended:
             return
-        self._data = data if self._at >= len(self._data) else self._data[self._at :] + data
+        self.unread = self.unread[self._at :] + data if self.unread else data
         self._at = 0
 
     def next(self) -> Event | None:
         """The next event, None if that needs more bytes. Raises Violation."""
-        data, at = self._data, self._at
-        if at >= len(data):
-            self._data, self._at = b"", 0
-            return None
+        data, at = self.unread, self._at
         if len(data) - at < 6:
             return self._read_on()
         if data[at] == TEXT and self._frame is None and self._message is None:
-            size = data[at + 1] - _MASKED
-            start = at + 6
+            size, start = data[at + 1] - _MASKED, at + 6
             if size == _IN_TWO_BYTES:
                 size = data[at + 2] << 8 | data[at + 3]
-                size = size if size >= _IN_TWO_BYTES else -1
-                start = at + 8
+                size, start = size if size >= _IN_TWO_BYTES else -1, at + 8
             elif size == _IN_EIGHT_BYTES:
                 size = -1
-            if 0 <= size <= self._most and start + size <= len(data):
-                self._at = start + size
-                return _text(unmask(data[start : start + size], data[start - 4 : start]))
+            end = start + size
+            if 0 <= size <= self._most and end <= len(data):
+                self._seen(end)
+                return _text(unmask(data[start:end], data[start - 4 : start]))
         return self._read_on()
 
     def _read_on(self) -> Event | None:
@@ -126,13 +123,20 @@ class FrameReader:
             if event is not None:
                 return event
 
+    def _seen(self, end: int) -> None:
+        """Everything up to here is used up; nothing is kept of what is used up wholly."""
+        if end == len(self.unread):
+            self.unread, self._at = b"", 0
+        else:
+            self._at = end
+
     def _can_read(self, frame: _Frame) -> bool:
-        here = len(self._data) - self._at
+        here = len(self.unread) - self._at
         return here >= frame.left if frame.controls else here > 0
 
     def _read_header(self) -> _Frame | None:
         """The next frame's header, None if it is not here yet. Raises Violation."""
-        data, at = self._data, self._at
+        data, at = self.unread, self._at
         if len(data) - at < 2:
             return None
         first, size = data[at], data[at + 1] & ~_MASKED
@@ -145,8 +149,9 @@ class FrameReader:
             size = _extended(data[at + 2 : start])
         if not controls:
             self._expect(first & _OPCODE, size)
-        self._at = start + 4
-        return _Frame(first, size, data[start : start + 4])
+        mask = data[start : start + 4]
+        self._seen(start + 4)
+        return _Frame(first, size, mask)
 
     def _expect(self, opcode: int, size: int) -> None:
         """A frame of data begins: begin a message, or go on with it."""
@@ -170,12 +175,12 @@ class FrameReader:
     def _control(self, frame: _Frame, data: bytes) -> Event:
         if frame.first != CLOSE:
             return Ping(data) if frame.first == PING else Pong(data)
-        self._ended, self._data, self._at = True, b"", 0
+        self._ended, self.unread, self._at = True, b"", 0
         return _closing(data)
 
     def _cut(self, size: int) -> bytes:
-        piece = self._data[self._at : self._at + size]
-        self._at += len(piece)
+        piece = self.unread[self._at : self._at + size]
+        self._seen(self._at + len(piece))
         return piece
 
 

@@ -6,6 +6,7 @@ bytes are relayed as they came, so it is cut out and never parsed. Pure.
 
 from __future__ import annotations
 
+import functools
 import re
 import uuid
 from collections.abc import Iterable
@@ -125,11 +126,11 @@ class Matchbox:
 
     def came(self, peer: Peer) -> bytes:
         """NewPeer."""
-        return b'{"NewPeer":"%b"}' % peer.peer_id.encode()
+        return _new_peer(peer.peer_id)
 
     def went(self, peer: PeerId, reason: str) -> bytes:  # noqa: ARG002  # it has no word for it
         """PeerLeft."""
-        return b'{"PeerLeft":"%b"}' % peer.encode()
+        return _peer_left(peer)
 
     def said(self, peer: PeerId, data: bytes) -> bytes:
         """Signal."""
@@ -239,6 +240,17 @@ class Native:
     def refused(self, code: str, message: str) -> bytes | None:
         """error."""
         return _encode(Failed(code, message))
+
+
+@functools.lru_cache(16)
+def _new_peer(peer: PeerId) -> bytes:
+    """The very same bytes for all who are told: their sockets then share the frame."""
+    return b'{"NewPeer":"%b"}' % peer.encode()
+
+
+@functools.lru_cache(16)
+def _peer_left(peer: PeerId) -> bytes:
+    return b'{"PeerLeft":"%b"}' % peer.encode()
 
 
 MATCHBOX: Dialect = Matchbox()

@@ -61,7 +61,7 @@ class Hub:
     def post(self, address: Address, news: News) -> None:
         """Deliver here, or hand to the bus; count a receiver of ours that is gone."""
         mailbox = self._mailboxes.get(address)
-        if address == Address(self.node, NOBODY):
+        if mailbox is None and address == Address(self.node, NOBODY):
             mailbox = self._subscribers.get(type(news))
         if mailbox is not None:
             mailbox.deliver(news)

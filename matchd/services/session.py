@@ -155,12 +155,14 @@ class Session:
 
     def deliver(self, news: News) -> None:
         """Take news from the hub."""
+        if type(news) is Frame:  # nearly all of it
+            sender = news.sender
+            if sender is None or sender == self._host or sender in self._senders:
+                self.outbox.put(news.text)
+            else:
+                self._metrics.dropped.labels("peer_gone").inc()
+            return
         match news:
-            case Frame(text, sender):
-                if sender is None or sender == self._host or sender in self._senders:
-                    self.outbox.put(text)
-                else:
-                    self._metrics.dropped.labels("peer_gone").inc()
             case Ended(code, reason, last_word):
                 self.end(code, reason, last_word)
             case HostHere(host, turn):

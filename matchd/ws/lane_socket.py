@@ -145,21 +145,22 @@ class LaneSocket(Spout):
 
     def digest(self) -> bool:
         """Act on the frames that are here; whether there are more for the next turn."""
+        reader = self._reader
         try:
             for _ in range(FRAMES):
-                if self._stage >= CLOSED:
+                if not reader.unread or self._stage >= CLOSED:
                     return False
-                event = self._reader.next()
-                if event is None:
-                    return False
+                event = reader.next()
                 if type(event) is str:
                     self.visit.conversation.receive(event)
-                else:
+                elif event is not None:
                     self._obey(event)
+                else:
+                    return False
         except Violation as violation:
             self._fail(violation)
             return False
-        return True
+        return bool(reader.unread)
 
     def _obey(self, event: frames.Event) -> None:
         match event:
