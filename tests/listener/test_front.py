@@ -13,7 +13,7 @@ from matchd.listener.front import Edges, Front, Rules, Watch
 from matchd.listener.heads import RequestHead
 from matchd.listener.http_stream import HttpStream
 from matchd.listener.peer import Peer
-from matchd.listener.replay import ReplayStream
+from matchd.listener.replay import ReplayStream, Taken
 from tests.listener.house import UPGRADE
 
 Edge = Callable[[ReplayStream], Awaitable[None]]
@@ -162,3 +162,41 @@ async def test_a_socket_that_is_gone() -> None:
         await bench.front.handle(never_connected, tls=False)
         assert never_connected.fileno() == -1
     assert bench.events == ["peer_gone"]
+
+
+async def test_a_connection_that_is_taken_over() -> None:
+    """Its task ends and it stays open; its place is free when whoever took it gives that back."""
+    taken: list[Taken] = []
+
+    async def edge(stream: ReplayStream) -> None:
+        await trio.lowlevel.checkpoint()
+        taken.append(stream.take())
+
+    bench = Bench(edge)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    with theirs:
+        theirs.send(UPGRADE + b"behind")
+        await bench.front.handle(ours, tls=False)
+        ((sock, rest, place),) = taken
+        assert (rest, ours.fileno(), bench.faults) == (b"behind", -1, [])
+        assert bench.caps.admit(place.peer) is not None
+        with sock:
+            sock.send(b"still here")
+            assert theirs.recv(100) == b"still here"
+        place.leave()
+        assert bench.caps.admit(place.peer) is None
+
+
+async def test_a_connection_that_broke_is_not_taken_over() -> None:
+    """The place is given back by the front, once."""
+
+    async def edge(stream: ReplayStream) -> None:
+        await trio.lowlevel.checkpoint()
+        stream.abort()
+        stream.take()
+
+    bench = Bench(edge)
+    assert await bench.serve() == b""
+    assert (bench.events, bench.faults) == (["handover", "peer_gone"], [])
+    assert await bench.serve() == b""
