@@ -63,11 +63,14 @@ class RequestHead:
 
     def get(self, name: bytes) -> bytes | None:
         """Return the first value of a header, given its lower-case name."""
-        return next((value for found, value in self.headers if found == name), None)
+        for found, value in self.headers:
+            if found == name:
+                return value
+        return None
 
     def all(self, name: bytes) -> tuple[bytes, ...]:
         """Return every value of a header, given its lower-case name."""
-        return tuple(value for found, value in self.headers if found == name)
+        return tuple([value for found, value in self.headers if found == name])
 
     def tokens(self, name: bytes) -> list[bytes]:
         """Return the comma-separated members of a header, lower-case, empty ones left out."""

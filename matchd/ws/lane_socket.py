@@ -179,6 +179,8 @@ class LaneSocket(Spout):
     def tend(self, now: float) -> None:
         """Ping a quiet peer, drop a silent one, and keep the deadlines."""
         if now >= self._due:
+            if self._stage == OPEN:
+                self._lane.metrics.refused.labels("write_deadline").inc()
             self.abort()
         elif self._stage == OPEN:
             if now - self._heard >= self._limits.silence:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import secrets
 from typing import Protocol
 from urllib.parse import parse_qs, unquote
@@ -40,11 +41,8 @@ class Head(Protocol):
 
 def check_handshake(head: Head) -> None:
     """Refuse what RFC 6455 4.2.1 does not allow, before the library sees it."""
-    try:
-        # The library decodes it so and would fail in a task of its own.
-        (head.get(b"host") or b"").decode("idna")
-    except UnicodeError:
-        raise InvalidRequest("`Host` is not a valid name.") from None
+    if not _is_name(head.get(b"host") or b""):
+        raise InvalidRequest("`Host` is not a valid name.")
     if head.get(b"sec-websocket-version") != b"13":
         raise InvalidRequest("`Sec-WebSocket-Version` must be 13.")
     try:
@@ -57,6 +55,16 @@ def check_handshake(head: Head) -> None:
         # The library decodes them as ASCII, and has no refusal for what is not.
         if not all(value.isascii() for value in head.all(name)):
             raise InvalidRequest(f"`{name.decode().title()}` must be ASCII.")
+
+
+@functools.lru_cache(64)
+def _is_name(host: bytes) -> bool:
+    """Whether the library, which decodes it so, would not fail in a task of its own."""
+    try:
+        host.decode("idna")
+    except UnicodeError:
+        return False
+    return True
 
 
 def check_origin(head: Head, settings: Settings) -> None:

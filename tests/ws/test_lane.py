@@ -202,6 +202,7 @@ async def test_who_takes_nothing_is_cut_off(autojump_clock: Clock) -> None:
         await stuck.over.wait()
         assert trio.current_time() - start == 10
         assert not slow.over.is_set()
+        assert b'{reason="write_deadline"} 1.0' in lane.lane.metrics.render()
 
 
 async def test_a_stop_with_stalled_peers(autojump_clock: Clock) -> None:
