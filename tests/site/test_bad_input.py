@@ -32,6 +32,7 @@ FILL_ALL = """(text) => {
     for (const form of document.querySelectorAll("section:not([hidden]) form")) {
         if (!form.checkVisibility()) continue;
         const fields = form.querySelectorAll("input:not([type]), input[type=password]");
+        if (fields.length === 0) continue;
         for (const field of fields) field.value = text;
         form.noValidate = true;
         form.querySelector("button").click();
