@@ -9,6 +9,8 @@ import argparse
 import time
 from collections.abc import Callable
 
+import msgspec
+
 from bench import (
     chat,
     crowd,
@@ -77,6 +79,8 @@ def main() -> None:
         return
     summary = asked.what == ["summary"]
     sizes = QUICK if asked.quick else SUMMARY if summary else DEFAULT
+    if asked.rounds:
+        sizes = msgspec.structs.replace(sizes, rounds=asked.rounds)
     names = GOALS if summary else asked.what or (*BESIDE_PEERS, *ALONE)
     raise_file_limit()
     print(machine(), flush=True)
@@ -94,6 +98,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--quick", action="store_true", help="a smoke test; its figures mean little"
     )
+    parser.add_argument("--rounds", type=int, metavar="N", help="medians of N rounds, not of five")
     parser.add_argument("--peers", action="store_true", help="beside the peers that are installed")
     parser.add_argument("--peers-in", metavar="DIR", help="where the peers are")
     parser.add_argument("--markdown", action="store_true", help="print tables for a README")

@@ -34,6 +34,24 @@ class Pool(msgspec.Struct, frozen=True):
 
 def run(sizes: Sizes) -> Table:
     """Measure a player's finds in every pool."""
+    results = _measure(sizes)
+    first = sizes.flat[0]
+    rows = [
+        _row(_name(store, hosts), results, _name(store, first))
+        for store in STORES
+        for hosts in sizes.flat
+    ]
+    return Table(
+        title=f"flat: finds by the number of hosts, {sizes.connections} connections, "
+        f"medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
+        columns=("store, hosts", "per second", "CPU µs", f"to {first}", "p99 ms"),
+        rows=tuple(rows),
+        notes=("CPU µs: of the daemon and of its Redis together, per find.",),
+        goals=tuple(_goal(store, sizes, results) for store in STORES),
+    )
+
+
+def _measure(sizes: Sizes) -> dict[str, list[Sample]]:
     with _pools(sizes) as pools, token_file(sizes.connections) as tokens:
 
         def measure(pool: Pool) -> Sample:
@@ -49,26 +67,17 @@ def run(sizes: Sizes) -> Table:
 
         for pool in pools:
             register((pool.port,), pool.watched, pool.hosts, sizes)
-        results = alternate(pools, sizes.rounds, measure)
-    first = sizes.flat[0]
-    rows = [
-        (
-            _name(store, hosts),
-            number(rate(results[_name(store, hosts)])),
-            number(whole(results[_name(store, hosts)])),
-            times(whole(results[_name(store, hosts)]), whole(results[_name(store, first)])),
-            number(p99(results[_name(store, hosts)])),
-        )
-        for store in STORES
-        for hosts in sizes.flat
-    ]
-    return Table(
-        title=f"flat: finds by the number of hosts, {sizes.connections} connections, "
-        f"medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
-        columns=("store, hosts", "per second", "CPU µs", f"to {first}", "p99 ms"),
-        rows=tuple(rows),
-        notes=("CPU µs: of the daemon and of its Redis together, per find.",),
-        goals=tuple(_goal(store, sizes, results) for store in STORES),
+        return alternate(pools, sizes.rounds, measure)
+
+
+def _row(name: str, results: dict[str, list[Sample]], base: str) -> tuple[str, ...]:
+    samples = results[name]
+    return (
+        name,
+        number(rate(samples)),
+        number(whole(samples)),
+        times(whole(samples), whole(results[base])),
+        number(p99(samples)),
     )
 
 

@@ -38,13 +38,13 @@ def run(sizes: Sizes) -> Table:
 
     with houses() as built, running([python(BARE, "bench.servers.relay")]) as peers:
         measured = [*built, House(name=BARE, nodes=(peers[0],))]
-        samples = alternate(measured, min(sizes.rounds, 3), play)
+        samples = alternate(measured, sizes.rounds, play)
     joined = {name: [one.joined for one in some if one.joined] for name, some in samples.items()}
     closed = {name: [one.closed for one in some] for name, some in samples.items()}
     steady = {name: [one.open for one in some] for name, some in samples.items()}
     return Table(
         title=f"games: {2 * sizes.games:,} players join on {sizes.connections} connections and move in "
-        f"{sizes.games:,} games, medians of {min(sizes.rounds, 3)} rounds of {sizes.seconds:g} s",
+        f"{sizes.games:,} games, medians of {sizes.rounds} rounds of {sizes.seconds:g} s",
         columns=(
             *("operation: server", "per second", "to embedded", "CPU µs"),
             *("Redis µs", "p50 ms", "p99 ms", "generator"),

@@ -17,14 +17,14 @@ def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure every relay; each round in a fresh process, since freed memory is used again."""
     chosen, absent = present(relays(peers, DAEMON, LIBRARY, WS, PEER_MATCHBOX, PEERJS))
     results: dict[str, list[IdleSample]] = {recipe.name: [] for recipe in chosen}
-    for _ in range(min(sizes.rounds, 3)):
+    for _ in range(sizes.rounds):
         for recipe in chosen:
             results[recipe.name].append(_measure(recipe, sizes))
     base = middle(sample.each for sample in results[DAEMON])
     whole = middle(sample.proportional for sample in results[DAEMON]) / 1000
     return Table(
         title=f"memory: {sizes.idle:,} idle sockets in rooms of two, medians of "
-        f"{min(sizes.rounds, 3)} rounds, each in a fresh process",
+        f"{sizes.rounds} rounds, each in a fresh process",
         columns=("server", "kB per socket", "to matchd", "PSS before MB", "PSS MB", "RSS MB"),
         rows=tuple(_row(name, some, base) for name, some in results.items()),
         notes=(

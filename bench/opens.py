@@ -32,20 +32,21 @@ def run(sizes: Sizes, peers: Peers | None = None) -> Table:
         title=f"opens: {sizes.opened:,} sockets, {UNDER_WAY} handshakes at a time, and "
         f"{sizes.at_once:,} at once, medians of {sizes.rounds} rounds",
         columns=("server", "per second", "to matchd", "CPU µs", "p99 ms", "all at once s"),
-        rows=tuple(
-            (
-                name,
-                number(rate(some)),
-                times(rate(some), rate(opened[DAEMON])),
-                number(cost(some)),
-                number(p99(some)),
-                number(last[name]),
-            )
-            for name, some in opened.items()
-        ),
+        rows=tuple(_row(name, some, opened[DAEMON], last[name]) for name, some in opened.items()),
         notes=("A socket is open when the answer to its handshake is whole.", *absent),
         goals=(
             least("connections opened", rate(opened[DAEMON]), 8000, "a second"),
             most(f"{sizes.at_once:,} opened at once", last[DAEMON], 1.0, "s"),
         ),
+    )
+
+
+def _row(name: str, samples: list[Sample], base: list[Sample], last: float) -> tuple[str, ...]:
+    return (
+        name,
+        number(rate(samples)),
+        times(rate(samples), rate(base)),
+        number(cost(samples)),
+        number(p99(samples)),
+        number(last),
     )

@@ -50,22 +50,7 @@ class Pool(msgspec.Struct, frozen=True):
 
 def run(sizes: Sizes, peers: Peers | None = None) -> Table:
     """Measure a player's finds on every server."""
-    with _pools(peers) as (pools, absent), token_file(sizes.connections) as tokens:
-        for pool in pools:
-            register((pool.port,), pool.watched, sizes.shared_hosts, sizes)
-
-        def measure(pool: Pool) -> Sample:
-            return visit(
-                "finds",
-                (pool.port,),
-                pool.watched,
-                connections=SCANNERS if pool.name == SCAN else sizes.connections,
-                hosts=sizes.shared_hosts,
-                seconds=sizes.seconds,
-                tokens=tokens,
-            )
-
-        results = alternate(pools, sizes.rounds, measure)
+    results, absent = _measure(sizes, peers)
     base = results[DAEMON]
     return Table(
         title=f"shared: finds over Redis, {sizes.connections} connections, "
@@ -86,6 +71,25 @@ def run(sizes: Sizes, peers: Peers | None = None) -> Table:
         ),
         goals=_goals(results),
     )
+
+
+def _measure(sizes: Sizes, peers: Peers | None) -> tuple[dict[str, list[Sample]], tuple[str, ...]]:
+    with _pools(peers) as (pools, absent), token_file(sizes.connections) as tokens:
+        for pool in pools:
+            register((pool.port,), pool.watched, sizes.shared_hosts, sizes)
+
+        def measure(pool: Pool) -> Sample:
+            return visit(
+                "finds",
+                (pool.port,),
+                pool.watched,
+                connections=SCANNERS if pool.name == SCAN else sizes.connections,
+                hosts=sizes.shared_hosts,
+                seconds=sizes.seconds,
+                tokens=tokens,
+            )
+
+        return alternate(pools, sizes.rounds, measure), absent
 
 
 @contextmanager

@@ -58,9 +58,6 @@ def loaded(*arguments: str) -> Loaded:
     places = [one for one in arguments if not one.startswith("no-")]
     redis = next((place for place in places if "://" in place), "")
     directory = next((place for place in places if "://" not in place), "")
-    turn = SharedSecretServer(
-        name="bench", host="turn.example.net", realm="example.net", secret=secrets.token_urlsafe(32)
-    )
     server = msgspec.structs.replace(
         settings.config.server,
         data_dir=directory,
@@ -76,15 +73,26 @@ def loaded(*arguments: str) -> Loaded:
             bookings=Bookings(guests_per_address=1_000_000),
             matchbox=Matchbox(peers=1000, outbox_messages=4096),
             store=Store(backend="redis", url=redis) if redis else Store(),
-            limits=Limits(
-                address=_never(AddressRates()),
-                identity=_never(IdentityRates()),
-                socket=_never(SocketRates()),
-            ),
+            limits=_limits(),
         ),
         secrets=msgspec.structs.replace(
-            settings.secrets, turn=(turn,), pepper=PEPPER, issuers=(ISSUER,)
+            settings.secrets, turn=(_turn(),), pepper=PEPPER, issuers=(ISSUER,)
         ),
+    )
+
+
+def _turn() -> SharedSecretServer:
+    secret = secrets.token_urlsafe(32)
+    return SharedSecretServer(
+        name="bench", host="turn.example.net", realm="example.net", secret=secret
+    )
+
+
+def _limits() -> Limits:
+    return Limits(
+        address=_never(AddressRates()),
+        identity=_never(IdentityRates()),
+        socket=_never(SocketRates()),
     )
 
 
