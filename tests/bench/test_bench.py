@@ -58,7 +58,7 @@ ROWS = {
         "heartbeat, new connection: matchd",
     ),
     "relay": (*(f"closed: {name}" for name in RELAYS), *(f"100/s: {name}" for name in RELAYS)),
-    "crowded": ("matchd", "trio-websocket, bare relay"),
+    "crowded": ("matchd",),
     "fan": ("matchd",),
     "memory": ("matchd", "trio-websocket, bare relay"),
     "opens": ("matchd", "matchd, matchbox"),
