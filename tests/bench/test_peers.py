@@ -1,7 +1,7 @@
 """The peers do the work that they are compared by: each answers its script rightly.
 
-Here are those that npm installs in seconds. Of FastAPI and matchbox_server, which take minutes, every run of
-a bench finds out the same: the generator counts nothing that it did not ask for.
+Here are those that npm installs in seconds. Of FastAPI and matchbox_server, which take minutes, each
+bench finds out the same: the generator counts nothing that it did not ask for.
 """
 
 import shutil
