@@ -17,6 +17,7 @@ from matchd.log import get_logger
 from matchd.metrics import Metrics
 from matchd.protocol.bodies import MAX_BODY
 from matchd.protocol.frames import accepted
+from matchd.protocol.news import Close
 from matchd.protocol.refusal import http_refusal
 from matchd.protocol.statuses import STATUS
 from matchd.services.settings import Current, RelayLimits
@@ -119,7 +120,7 @@ class WebSocketEdge:
                 for task in visit.tasks:
                     nursery.start_soon(task)
                 try:
-                    done = await _read(connection, visit.conversation)
+                    done = await _read(connection, socket, visit.conversation)
                     # To a close of ours the library gives the code 1000, whatever it was.
                     if done and not socket.ending:
                         visit.goodbye()
@@ -136,13 +137,19 @@ class WebSocketEdge:
             gauge.dec()
 
 
-async def _read(connection: WebSocketConnection, conversation: Conversation) -> bool:
+async def _read(
+    connection: WebSocketConnection, socket: Socket, conversation: Conversation
+) -> bool:
     """Hand every frame over until the end; whether the peer closed in order, of its own will."""
     try:
         while True:
             message = await connection.get_message()
             if isinstance(message, str):
-                conversation.receive(message)
+                # The library counts characters, and the bound is one of bytes.
+                if 4 * len(message) > MAX_BODY and len(message.encode()) > MAX_BODY:
+                    socket.close(Close.TOO_LARGE, f"messages have at most {MAX_BODY} bytes")
+                else:
+                    conversation.receive(message)
             else:
                 conversation.refuse()
     except ConnectionClosed as closed:

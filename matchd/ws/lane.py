@@ -88,7 +88,7 @@ class Lane:
 
         Raises trio.BrokenResourceError, trio.ClosedResourceError when there is none, or the lane ends.
         """
-        if self._nursery is None:
+        if not self.serving:
             raise trio.ClosedResourceError("the lane was stopped meanwhile")
         sock, rest, place = connection.take()
         socket.visit, socket.place, socket.dialect = visit, place, dialect

@@ -93,11 +93,6 @@ class LaneSocket(Spout):
         self._due = inf
 
     @property
-    def ending(self) -> bool:
-        """Whether it is closed from either side."""
-        return self._stage != OPEN
-
-    @property
     def is_over(self) -> bool:
         """Whether there is no connection any more."""
         return self._stage == OVER

@@ -87,6 +87,17 @@ async def test_a_message_too_large_ends_its_sender(house: House, autojump_clock:
         assert (await host.hear())["type"] == "peer-disconnected"
 
 
+async def test_the_limit_is_one_of_bytes(house: House, autojump_clock: Clock) -> None:
+    """Characters of several bytes fill a message sooner."""
+    async with switchboard() as nursery:
+        host, player = await connected(house, nursery)
+        await player.say(type="offer", sdp="ä" * 32_000)
+        assert (await host.hear())["sdp"] == "ä" * 32_000
+        await player.say(type="offer", sdp="ä" * 33_000)
+        assert await player.hear_end() == 1009
+        assert (await host.hear())["type"] == "peer-disconnected"
+
+
 async def test_binary_frames_are_invalid(house: House, autojump_clock: Clock) -> None:
     """A binary frame is answered with a schema-error, and a flood of them with 4400."""
     async with switchboard() as nursery:
