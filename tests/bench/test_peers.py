@@ -4,7 +4,9 @@ Here are those that npm installs in seconds. Of FastAPI and matchbox_server, whi
 bench finds out the same: the generator counts nothing that it did not ask for.
 """
 
+import fcntl
 import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,14 +24,21 @@ from tests.bench.test_bench import TINY
 
 
 @pytest.fixture(scope="module")
-def peers(tmp_path_factory: pytest.TempPathFactory) -> Peers:
-    """Those that are installed; npm's are installed for this where npm can."""
-    kept = Peers(directory_of(None))
+def peers() -> Peers:
+    """Those that are installed; npm's are installed where npm can, once for every checkout."""
+    home = directory_of(None)
+    kept = Peers(home)
     if isinstance(kept.node("", "ws.cjs"), Recipe) or shutil.which("npm") is None:
         return kept
-    made = Peers(tmp_path_factory.mktemp("peers"))
-    made.install_node()
-    return made
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # others test it beside us
+        if not isinstance(kept.node("", "ws.cjs"), Recipe):
+            with tempfile.TemporaryDirectory(dir=home) as made:
+                Peers(Path(made)).install_node()
+                shutil.rmtree(home / "npm", ignore_errors=True)  # half of one
+                (Path(made) / "npm").rename(home / "npm")
+    return kept
 
 
 @contextmanager
