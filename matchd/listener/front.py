@@ -22,7 +22,7 @@ from typing import Protocol
 
 import trio
 
-from matchd.listener.caps import Admission, Place
+from matchd.listener.caps import Caps, Place
 from matchd.listener.connection import Connection, Deadlines, Rest, ignore_answers
 from matchd.listener.farewell import refuse, turn_away
 from matchd.listener.guard import GuardedStream, ignore
@@ -84,11 +84,11 @@ class Rules:
 class Front:
     """Serves connections; one for the whole daemon."""
 
-    def __init__(self, edges: Edges, admission: Admission, watch: Watch, rules: Rules) -> None:
+    def __init__(self, edges: Edges, caps: Caps, watch: Watch, rules: Rules) -> None:
         """Take both edges and the rules. The TLS context is told to offer HTTP/1.1 only."""
         # fixed after construction
         self._edges = edges
-        self._admission = admission
+        self._caps = caps
         self._watch = watch
         self._rules = rules
         # changed only in sync functions
@@ -114,13 +114,12 @@ class Front:
             sock.close()
             await trio.lowlevel.checkpoint()
             return
-        refusal = self._admission.admit(peer)
-        if refusal is not None:
+        place = self._caps.admit(peer)
+        if isinstance(place, Refusal):
             self._watch.on_event("turned_away")
-            turn_away(sock, None if tls else refusal.to_bytes(self._rules.new_request_id()))
+            turn_away(sock, None if tls else place.to_bytes(self._rules.new_request_id()))
             await trio.lowlevel.checkpoint()
             return
-        place = Place(self._admission, peer)
         try:
             await self._behind_barrier(sock, place)
         finally:

@@ -13,6 +13,7 @@ from matchd.listener.front import Edges, Front, Rules, Watch
 from matchd.listener.heads import RequestHead
 from matchd.listener.http_stream import HttpStream
 from matchd.listener.peer import Peer
+from matchd.listener.refusal import Refusal
 from matchd.listener.replay import ReplayStream, Taken
 from tests.listener.house import UPGRADE
 
@@ -180,12 +181,12 @@ async def test_a_connection_that_is_taken_over() -> None:
         await bench.front.handle(ours, tls=False)
         ((sock, rest, place),) = taken
         assert (rest, ours.fileno(), bench.faults) == (b"behind", -1, [])
-        assert bench.caps.admit(place.peer) is not None
+        assert isinstance(bench.caps.admit(place.peer), Refusal)
         with sock:
             sock.send(b"still here")
             assert theirs.recv(100) == b"still here"
         place.leave()
-        assert bench.caps.admit(place.peer) is None
+        assert not isinstance(bench.caps.admit(place.peer), Refusal)
 
 
 async def test_a_connection_that_broke_is_not_taken_over() -> None:
