@@ -33,7 +33,7 @@ from matchd.domain.callers import Caller, Role
 from matchd.domain.hosts import Leases
 from matchd.domain.ids import NodeId, Region
 from matchd.domain.limits import Rate
-from matchd.express.lane import Lane as ExpressLane
+from matchd.express.lane import ExpressLane
 from matchd.express.rest import Patience
 from matchd.http.desk import Desk
 from matchd.http.routes import hot_routes

@@ -17,7 +17,7 @@ from matchd.daemon.people import Upkeep, people_services
 from matchd.daemon.play import PlayHouse, play_house
 from matchd.daemon.settings import group_limits, settings_from
 from matchd.daemon.tls import tls_context
-from matchd.express.lane import Lane as ExpressLane
+from matchd.express.lane import ExpressLane
 from matchd.express.rest import Patience
 from matchd.http.desk import Desk
 from matchd.http.routes import hot_routes

@@ -1,6 +1,6 @@
 """The lane: every connection while it asks for hot routes only, and one task that watches the clock.
 
-Owns `Lane`, one for the whole daemon. Rules: a visit is ended by the sweep, which looks at all of them
+Owns `ExpressLane`, one for the whole daemon. Rules: a visit is ended by the sweep, which looks at all of them
 twice a second, or by the drain, and by both only while it waits for bytes. Then it is left to the HTTP
 edge, which knows what is to be said in such a case.
 """
@@ -21,7 +21,7 @@ TICK = 0.5
 """Seconds between two looks at who is late."""
 
 
-class Lane:
+class ExpressLane:
     """Serves connections before anyone else does."""
 
     def __init__(self, desk: Desk, routes: Iterable[Route], patience: Patience) -> None:
