@@ -1,8 +1,8 @@
 """The lane: every connection while it asks for hot routes only, and one task that watches the clock.
 
-Owns `ExpressLane`, one for the whole daemon. Rules: a visit is ended by the sweep, which looks at all of them
-twice a second, or by the drain, and by both only while it waits for bytes. Then it is left to the HTTP
-edge, which knows what is to be said in such a case.
+Owns `ExpressLane`, one for the whole daemon. Rules: a visit is ended by the sweep, which looks at all
+of them twice a second, or by the drain, and by both only while it waits for bytes. Then it is left to
+the HTTP edge, which knows what is to be said in such a case.
 """
 
 from __future__ import annotations
