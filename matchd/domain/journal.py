@@ -28,7 +28,7 @@ SCAN = 1000
 TRACED = 1000
 """Lines of one trace at most: the latest."""
 
-GROUP = 250
+GROUP = 50
 """Lines that are written at once at most, so that no store is held up by them."""
 
 MOST_AUDITED = 1_000_000

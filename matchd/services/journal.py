@@ -28,7 +28,7 @@ _log = get_logger()
 QUEUE = 10_000
 """Lines of a book that wait at most."""
 
-PAUSE = 0.25
+PAUSE = 0.05
 """Seconds between two groups of lines."""
 
 RETRY = 1.0
