@@ -11,6 +11,7 @@ from redis.exceptions import (
     AskError,
     BusyLoadingError,
     MovedError,
+    RedisClusterException,
     ResponseError,
     TimeoutError,  # noqa: A004  # the library's, which is not the builtin
     TryAgainError,
@@ -23,6 +24,9 @@ _CLUSTER = "store.url must begin with redis+cluster://"
 
 def translated(error: BaseException, part: str = "Redis") -> Fault:
     """What the library says about `part`, a part of the store as a sentence names it."""
+    # Of a whole Cluster it wraps what the last node said, once or twice, in what is no RedisError.
+    while isinstance(error, RedisClusterException) and (error.__cause__ or error.__context__):
+        error = error.__cause__ or error.__context__ or error
     match error:
         case MovedError():
             return Fault(f"{part} is a shard of a cluster: {_CLUSTER}", away=True)

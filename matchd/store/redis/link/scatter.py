@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from redis.cluster import RedisCluster
-from redis.exceptions import RedisError
+from redis.exceptions import RedisClusterException, RedisError
 
 from matchd.log import get_logger
 from matchd.store.redis.faults import Fault
@@ -95,7 +95,7 @@ class Scatter:
             pipeline.execute_command(*command)
         try:
             replies = pipeline.execute(raise_on_error=False)
-        except (RedisError, OSError) as error:
+        except (RedisClusterException, RedisError, OSError) as error:
             raise translated(error, _PART) from None
         for reply in replies:
             if isinstance(reply, RedisError):

@@ -195,13 +195,7 @@ def discover(access: Access, seen: tuple[tuple[str, int], ...] = ()) -> RedisClu
     nodes = dict.fromkeys((*access.place.servers, *seen))
     try:
         return access.cluster(nodes)
-    except RedisClusterException as error:
-        # The library wraps what the last node said, once or twice.
-        said: BaseException = error
-        while isinstance(said, RedisClusterException) and (said.__cause__ or said.__context__):
-            said = said.__cause__ or said.__context__ or said
-        raise translated(said, "The Redis cluster") from None
-    except (RedisError, OSError) as error:
+    except (RedisClusterException, RedisError, OSError) as error:
         raise translated(error, "The Redis cluster") from None
 
 
