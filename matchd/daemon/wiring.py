@@ -92,12 +92,8 @@ class Daemon:
 def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     """Make the house around a store."""
     config = loaded.config
-    metrics = Metrics()
-    current = Current(settings_from(loaded, public_url))
-    hub = Hub(new_node(), store.bus, metrics)
-    journal = Journal(store.journal, hub, current, clock, metrics)
-    announcer = Announcer(hub, clock, metrics, journal)
-    core = Core(store, hub, announcer, current, clock, metrics, journal)
+    core = _core(Current(settings_from(loaded, public_url)), store, clock)
+    current, metrics, journal = core.current, core.metrics, core.journal
     limiter = Limiter(current, clock, metrics)
     revocations = Revocations(store.logins, current, clock)
     auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
@@ -118,8 +114,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     groups = GroupService(core, ice=ice, limiter=limiter, stays=told.stays, limits=bounds)
     lobbies = lobby_services(core, people, doors, ice=ice, told=told, groups=groups)
     play = play_house(
-        core,
-        told,
+        *(core, told),
         accounts=doors.accounts,
         revocations=revocations,
         limiter=limiter,
@@ -132,18 +127,13 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     )
     nodes = NodeService(core, bookings, config.store.node_lease, *debtors, others=others)
     room_door = GroupDoor(
-        current,
-        groups,
-        admission=told.admission,
-        ice=ice,
-        limiter=limiter,
-        limits=bounds,
+        current, groups, admission=told.admission, ice=ice, limiter=limiter, limits=bounds
     )
     services = Services(
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
         *(told.events, lobbies, play.doors, chat.services),
         *(admin_services(core, revocations), store, metrics),
-        *(Audit(journal, clock), Tracer(store, hub), Desk(current, auth, limiter, metrics)),
+        *(Audit(journal, clock), Tracer(store, core.hub), Desk(current, auth, limiter, metrics)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     lane = Lane(metrics, keeper, watch.report, write_deadline=config.server.write_timeout)
@@ -161,6 +151,14 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
         *(core, nodes, bookings, rooms, groups, upkeep, told, lobbies, play, chat),
         *(keeper, lane, front, express, watch, tls),
     )
+
+
+def _core(current: Current, store: Store, clock: Clock) -> Core:
+    metrics = Metrics()
+    hub = Hub(new_node(), store.bus, metrics)
+    journal = Journal(store.journal, hub, current, clock, metrics)
+    announcer = Announcer(hub, clock, metrics, journal)
+    return Core(store, hub, announcer, current, clock, metrics, journal)
 
 
 def _doors(
