@@ -144,7 +144,7 @@ class Sampler:
 
         `now` is in seconds.
         """
-        if is_told("debug"):
+        if _threshold <= logging.DEBUG:
             return 0
         second = int(now)
         since, count = self._counts.get(event, (second, 0))

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TypeVar
 from urllib.parse import parse_qsl
 
+from matchd.chance import drawn
 from matchd.domain.addresses import caller as caller_address
 from matchd.errors import InvalidRequest, UnsupportedMediaType
 from matchd.protocol.bodies import decode
@@ -21,15 +22,7 @@ JSON = "application/json"
 FORWARDED = b"x-forwarded-for"
 
 
-def _names() -> Iterator[str]:
-    """Names for requests, for ever; the kernel is asked for many at a time."""
-    while True:
-        many = secrets.token_hex(8 * 64)
-        for at in range(0, len(many), 16):
-            yield many[at : at + 16]
-
-
-_NAMES = _names()
+_NAMES = drawn(16, secrets.token_hex)
 
 
 class Ask:

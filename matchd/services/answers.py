@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import msgspec
 
 from matchd.clock import Clock
@@ -26,14 +28,15 @@ class Answers:
         assert booking.room_id is not None
         assert booking.host_id is not None
         assert booking.region is not None
+        grant = self._grants.of(booking.id)
         return MatchFound(
             room_id=booking.room_id,
-            signaling_url=self._signaling_url(found),
+            signaling_url=self._signaling_url(grant),
             ice_servers=ice.ice_servers,
             ice_ttl=ice.ice_ttl,
             ice_expires_at=ice.ice_expires_at,
             booking_id=booking.id,
-            grant=self._grants.of(booking.id),
+            grant=grant,
             host_id=booking.host_id,
             region=booking.region,
             expires_at=self._expiry(found) or 0,
@@ -60,7 +63,7 @@ class Answers:
             position=None if line is None else line.position,
             eta_seconds=msgspec.UNSET if line is None else line.eta,
             room_id=booking.room_id,
-            signaling_url=None if ice is None else self._signaling_url(found),
+            signaling_url=None if ice is None else self._signaling_url(self._grants.of(booking.id)),
             host_id=booking.host_id,
             region=booking.region,
             ice_servers=None if ice is None else ice.ice_servers,
@@ -81,8 +84,12 @@ class Answers:
     def _expiry(self, found: Found) -> int | None:
         return None if found.expires_at is None else self._clock.shown(found.expires_at)
 
-    def _signaling_url(self, found: Found) -> str:
+    def _signaling_url(self, grant: str) -> str:
         """Where the player's socket goes: no query, no trailing slash (clients append theirs)."""
-        scheme, _, rest = self._current.settings.public_url.partition("://")
-        grant = self._grants.of(found.booking.id)
-        return f"{'wss' if scheme == 'https' else 'ws'}://{rest}/signal/{grant}"
+        return f"{_socket_origin(self._current.settings.public_url)}/signal/{grant}"
+
+
+@lru_cache(maxsize=1)
+def _socket_origin(public_url: str) -> str:
+    scheme, _, rest = public_url.partition("://")
+    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}"

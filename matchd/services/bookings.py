@@ -159,13 +159,13 @@ class BookingService:
         key = idempotency_key(key, guest=caller.is_guest)
         booking_id = self._grants.new_booking()
         key_hash = None if key is None else hashlib.sha256(key.encode()).digest()
-        principal = caller.identity
+        owner = principal = caller.identity
         if caller.is_guest and key_hash is not None:
             principal = f"key:{key_hash.hex()}"
         return Claim(
             id=booking_id,
             principal=principal,
-            owner=caller.identity,
+            owner=owner,
             address_key=caller.address_key,
             guest=caller.is_guest,
             exempt=self._limiter.is_exempt(caller.address),

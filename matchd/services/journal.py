@@ -81,12 +81,13 @@ class Journal:
         """Log an event (as `info`, and then not each of many, or `warning`), and have the journal keep
         it with the ids in `about` (domain KINDS) and who did it (`by`); the rest is for the log alone.
         """
-        left_out = self._sampler.admits(event, self._clock.now()) if level == "info" else 0
+        at = self._clock.wall()
+        left_out = self._sampler.admits(event, at) if level == "info" else 0
         if left_out is not None:
             told = {**about, "why": why, "left_out": left_out or None}
             log = _log.info if level == "info" else _log.warning
             log(event, **{name: value for name, value in told.items() if value is not None})
-        self._put(Book.JOURNAL, _Told(self._clock.wall(), self._hub.node, event, about, why))
+        self._put(Book.JOURNAL, _Told(at, self._hub.node, event, about, why))
 
     def audited(
         self, event: str, *, by: str, way: str, outcome: str, why: str | None, ids: dict[str, str]

@@ -10,12 +10,15 @@ Every check raises ValueError with one sentence for the admin, and never quotes 
 
 import ipaddress
 import re
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from matchd.turn.hidden import Hidden
 
 MIN_SECRET, MAX_SECRET = 16, 255  # coturn keeps 256 bytes of a secret, its end mark included
 MAX_USERNAME = 508  # Chromium's constructor throws from 510 bytes on
+SERVERS = 64
+"""Servers whose URLs are not written anew."""
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _LABEL = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
@@ -72,6 +75,13 @@ def check_stun_url(url: str) -> None:
         raise ValueError(f"{url!r} has a port outside 1 to 65535.")
 
 
+@lru_cache(SERVERS)
+def _urls(host: str, udp_port: int, tcp_port: int, tls_port: int) -> tuple[str, ...]:
+    host = f"[{host}]" if ":" in host else host
+    ways = ((udp_port, "turn", "udp"), (tcp_port, "turn", "tcp"), (tls_port, "turns", "tcp"))
+    return tuple(f"{scheme}:{host}:{port}?transport={way}" for port, scheme, way in ways if port)
+
+
 class _Server(Hidden, frozen=True, kw_only=True):
     """What every TURN server has. A port of 0 turns that transport off."""
 
@@ -101,15 +111,7 @@ class _Server(Hidden, frozen=True, kw_only=True):
 
         Some clients (aiortc) use the first URL only, so the order decides for them.
         """
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        ways = (
-            (self.udp_port, "turn", "udp"),
-            (self.tcp_port, "turn", "tcp"),
-            (self.tls_port, "turns", "tcp"),
-        )
-        return tuple(
-            f"{scheme}:{host}:{port}?transport={way}" for port, scheme, way in ways if port
-        )
+        return _urls(self.host, self.udp_port, self.tcp_port, self.tls_port)
 
 
 class SharedSecretServer(_Server, frozen=True, kw_only=True):

@@ -106,15 +106,13 @@ class FreeHosts:
     def choose(self, keys: tuple[Key, ...]) -> HostId | None:
         """One host of these disjoint buckets, each equally likely; None when they are empty."""
         found = [self._buckets[key].places for key in keys if key in self._buckets]
-        total = sum(map(len, found))
-        if not total:
+        if not found:
             return None
-        at = self._rng.randrange(total)
-        for places in found:
-            if at < len(places):
-                return places[at].host_id
-            at -= len(places)
-        raise AssertionError("the sizes add up to the total")
+        if len(found) == 1:
+            places = found[0]
+            return places[int(self._rng.random() * len(places))].host_id
+        sizes = list(map(len, found))
+        return self._rng.choice(self._rng.choices(found, sizes)[0]).host_id
 
     def _bucket(self, key: Key) -> _Bucket:
         bucket = self._buckets.get(key)

@@ -121,8 +121,10 @@ class Pool:
             return host if host is not None and fits and self._takes(host, now) else None
         for keys in tiers(wanted):
             while (host_id := self.free.choose(keys)) is not None:
-                if self._takes(self.hosts[host_id], now):
-                    return self.hosts[host_id]
+                # Time alone may have changed it since the last step, and time takes no slots.
+                if (host := self.hosts[host_id]).offerable(self.leases, now):
+                    return host
+                self.free.drop(host_id)
         return None
 
     def add(self, booking: Booking) -> None:
