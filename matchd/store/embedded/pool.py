@@ -224,7 +224,7 @@ class Pool:
         """Take a host out for good; its bookings end."""
         self.uncount(host)
         self.quiet.discard(host.id)
-        self.free.drop(host.id)
+        self.free.forget(host.id)
         del self.hosts[host.id]
         if self.room_hosts.get(host.room_id) == host.id:
             del self.room_hosts[host.room_id]
