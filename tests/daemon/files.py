@@ -48,6 +48,10 @@ class Files:
         self._put_file("signing_keys.json", keys)
         self.known |= {key["d"] for key in json.loads(keys)["keys"]}
 
+    def leave_lanes(self) -> None:
+        """Have every request and every socket served with the libraries."""
+        self.config["server"] |= {"http_lane": False, "socket_lane": False}
+
     @property
     def path(self) -> Path:
         """The configuration file."""

@@ -141,6 +141,7 @@ async def test_a_page_and_a_stock_peer(site: Site, programs: dict[str, Path], re
 
 
 @pytest.mark.parametrize("release", RELEASES)
+@pytest.mark.parametrize("site", ["lanes", "libraries"], indirect=True)
 async def test_a_stock_server_and_client(
     site: Site, programs: dict[str, Path], release: str
 ) -> None:

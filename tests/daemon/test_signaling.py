@@ -43,12 +43,8 @@ async def test_socket_from_another_address_is_no_host(site: Site) -> None:
         assert closed.value.reason.code == 4403
 
 
-@pytest.mark.parametrize("lane", [True, False])
-async def test_two_players(site: Site, lane: bool) -> None:
-    """A host of capacity 2 tells its players apart by `peer`, and they never hear each other; so it is
-    with both lanes of `[server]` and without.
-    """
-    site.config["server"] |= {"socket_lane": lane, "http_lane": lane}
+async def test_two_players(site: Site) -> None:
+    """A host of capacity 2 tells its players apart by `peer`, and they never hear each other."""
     async with site.daemon() as daemon, hosting(daemon, capacity=2) as host:
         first, second = await daemon.find(), await daemon.find()
         async with (

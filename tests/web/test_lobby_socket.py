@@ -18,6 +18,7 @@ from tests.web.playing import connected, play, refused, status, together
 from tests.ws.client import refused_upgrade, switchboard
 from tests.ws.peers import left, new, peer, said
 
+pytestmark = pytest.mark.usefixtures("edges")
 Clock = trio.testing.MockClock
 
 

@@ -40,6 +40,7 @@ async def test_the_twin_says_yes(house: House, target: str) -> None:
     assert house.store.pool.groups.records == {}
 
 
+@pytest.mark.usefixtures("edges")
 @pytest.mark.parametrize("target", BAD)
 async def test_the_twin_says_what_the_upgrade_says(house: House, target: str) -> None:
     """The same status and code, in the same words."""
@@ -49,6 +50,7 @@ async def test_the_twin_says_what_the_upgrade_says(house: House, target: str) ->
     assert answer.json["error"] == refused.json["error"]
 
 
+@pytest.mark.usefixtures("edges")
 async def test_the_twin_knows_limits(house: House, autojump_clock: trio.testing.MockClock) -> None:
     """It refuses who has come too often, and spends nothing."""
     house.change(identity_rates={"connects": Rate.parse("2/min")})
@@ -61,6 +63,7 @@ async def test_the_twin_knows_limits(house: House, autojump_clock: trio.testing.
         assert (await client.ask("GET", "/matchbox/r")).code == "rate_limited"
 
 
+@pytest.mark.usefixtures("edges")
 async def test_a_ticket_opens_its_room_once(
     house: House, autojump_clock: trio.testing.MockClock
 ) -> None:

@@ -105,6 +105,7 @@ async def both(house: House, target: str, headers: dict[str, str]) -> tuple[Answ
     return answer, refusal
 
 
+@pytest.mark.usefixtures("edges")
 @pytest.mark.parametrize("case", REFUSED.values(), ids=REFUSED.keys())
 async def test_a_twin_refuses_as_its_upgrade_does(
     house: House, autojump_clock: trio.testing.MockClock, case: tuple[Make, int, str]
