@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 
+from tests.express.asks import HOT
+
 METHODS = (
     "GET",
     "POST",
@@ -169,7 +171,8 @@ def _request(rng: random.Random) -> bytes:
     if rng.random() < 0.03:
         return rng.randbytes(rng.randrange(1, 200))
     version = rng.choice(("1.1", "1.1", "1.1", "1.1", "1.0", "0.9", "2.0", "1.10", "x"))
-    line = f"{rng.choice(METHODS[:7])} {rng.choice(TARGETS)} HTTP/{version}"
+    asked = f"{rng.choice(METHODS[:7])} {rng.choice(TARGETS)}"
+    line = f"{rng.choice(HOT) if rng.random() < 0.4 else asked} HTTP/{version}"
     count = rng.choice((0, 1, 3, 8, 120))
     some = [rng.choice(HEADERS) for _ in range(count)]
     body = rng.choice(BODIES) if rng.random() < 0.5 else b""

@@ -6,11 +6,13 @@ import random
 
 import h11
 import msgspec
+import pytest
 import trio
 import trio.testing
 
 from tests.fuzz.heads import pieces, requests
 from tests.fuzz.yard import Yard, campaign
+from tests.house import House
 
 SERVER_FAULTS = {500, 502, 504}
 
@@ -75,6 +77,10 @@ def _head(raw: bytes, about: object) -> tuple[int, dict[bytes, bytes]]:
     return answer.status_code, dict(answer.headers)
 
 
-async def test_any_request(autojump_clock: trio.testing.MockClock) -> None:
+@pytest.mark.parametrize("laned", [True, False], ids=["lane", "quart"])
+async def test_any_request(
+    laned: bool, monkeypatch: pytest.MonkeyPatch, autojump_clock: trio.testing.MockClock
+) -> None:
     """No request ends more than its own connection."""
-    await campaign(_one, 240)
+    monkeypatch.setattr(House, "laned", laned)
+    await campaign(_one, 160)

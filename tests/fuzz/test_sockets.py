@@ -17,9 +17,20 @@ from tests.fuzz.frames import CLOSE, TEXT, close, frames_of, message, noise
 from tests.fuzz.heads import pieces
 from tests.fuzz.scenes import KEYS, SCENES, Seat, Table
 from tests.fuzz.yard import Yard, campaign
+from tests.house import House
 
 CODES = {int(code) for code in Close} | {1000, 1002, 1003, 1007, 1009} | {3000, 4999}
 """Ours, those by which the library refuses what is no WebSocket frame, and those that it echoes."""
+
+CASES = {
+    **{f"{dialect}-messages": (dialect, 0.05, True) for dialect in SCENES},
+    **{f"{dialect}-frames": (dialect, 0.7, True) for dialect in SCENES},
+    **{
+        f"{dialect}-library": (dialect, 0.4, False)
+        for dialect in ("signaling", "matchbox", "lobby", "game")
+    },
+}
+"""Which dialect, how much of what is said is noise, and whether there is a lane for it."""
 
 
 def _said(seat: Seat, rng: random.Random, noisy: float) -> bytes:
@@ -82,12 +93,16 @@ async def _visit(yard: Yard, seat: Seat, seed: int, noisy: float) -> None:
             await _listen(stream, begun)
 
 
-@pytest.mark.parametrize("noisy", [0.05, 0.7], ids=["messages", "frames"])
-@pytest.mark.parametrize("dialect", SCENES)
+@pytest.mark.parametrize(("dialect", "noisy", "laned"), CASES.values(), ids=CASES.keys())
 async def test_any_frame(
-    dialect: str, noisy: float, autojump_clock: trio.testing.MockClock
+    dialect: str,
+    noisy: float,
+    laned: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    autojump_clock: trio.testing.MockClock,
 ) -> None:
     """What one socket is sent ends at most that socket, in an orderly way."""
+    monkeypatch.setattr(House, "laned", laned)
     tables: dict[Yard, Table] = {}
 
     async def case(yard: Yard, rng: random.Random) -> object:
@@ -101,4 +116,4 @@ async def test_any_frame(
                     nursery.start_soon(_visit, yard, seat, rng.getrandbits(40), noisy)
         return [seat.target for seat in seats]
 
-    await campaign(case, 8)
+    await campaign(case, 6)

@@ -45,12 +45,6 @@ SLACK = 1_000
 """Python objects that may come and go with caches."""
 
 
-class LanedHouse(House):
-    """Its sockets are the lane's, as in the daemon."""
-
-    laned = True
-
-
 class Yard:
     """The house, its front, and what went wrong there."""
 
@@ -63,7 +57,11 @@ class Yard:
         self._left = trio.Event()
         house.change(exempt=ALL, message_rate=FAST, signal_rate=FAST, move_rate=FAST)
         house.change(journal_keep=SHORT, audit_keep=SHORT)
-        edges = Edges(serve_http=self._serve_http, serve_websocket=self._serve_websocket)
+        edges = Edges(
+            serve_http=self._serve_http,
+            serve_websocket=self._serve_websocket,
+            express=house.express if house.laned else None,
+        )
         watch = Watch(on_fault=self._on_fault, on_event=self._on_event)
         self._front = Front(edges, Caps(100, 100), watch, Rules())
 
@@ -95,6 +93,7 @@ class Yard:
         async with trio.open_nursery() as nursery:
             await nursery.start(house.store.run)
             await nursery.start(house.lane.run)
+            nursery.start_soon(house.express.run)
             await house.nodes.tick()
             await house.upkeep.begin()
             for task in (
@@ -138,9 +137,9 @@ class Yard:
 
 @asynccontextmanager
 async def yard() -> AsyncIterator[Yard]:
-    """A house that runs during the body."""
+    """A house that runs during the body; it has both lanes if `House.laned` says so."""
     async with trio.open_nursery() as nursery:
-        made = Yard(nursery, LanedHouse())
+        made = Yard(nursery, House())
         nursery.start_soon(made.run)
         yield made
         await made.emptied()
