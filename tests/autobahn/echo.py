@@ -27,15 +27,17 @@ from matchd.protocol import frames
 from matchd.services.outbox import Outbox
 from matchd.services.settings import RelayLimits
 from matchd.ws import edge as library_edge
-from matchd.ws.doors import Doors, Visit
+from matchd.ws.doors import Doors
 from matchd.ws.edge import WebSocketEdge
 from matchd.ws.lane import Lane
 from matchd.ws.lane_socket import LaneSocket
-from matchd.ws.requests import Head
 from tests.house import House
+from tests.ws.open_door import OpenDoor
 
 MOST = 16 << 20
 """The largest message that Autobahn sends."""
+
+LIMITS = RelayLimits(outbox_messages=1000, outbox_bytes=2 * MOST)
 
 
 class Blob(bytes):
@@ -86,9 +88,9 @@ class BlobLane(Lane):
 class Echo:
     """Says again what it hears."""
 
-    def __init__(self, outbox: Outbox, heard: Heard) -> None:
-        self._outbox = outbox
+    def __init__(self, heard: Heard, outbox: Outbox) -> None:
         self._heard = heard
+        self._outbox = outbox
 
     def receive(self, text: str) -> None:
         """Say it again."""
@@ -98,29 +100,6 @@ class Echo:
         """Say it again."""
         assert isinstance(self._heard.message, bytes)
         self._outbox.put(Blob(self._heard.message))
-
-
-class EchoDoor:
-    """Lets everybody in."""
-
-    dialect = "test"
-    limits = RelayLimits(outbox_messages=1000, outbox_bytes=2 * MOST)
-
-    def __init__(self, heard: Heard) -> None:
-        self._heard = heard
-
-    def opens(self, path: str) -> bool:  # noqa: ARG002  # all of them
-        """Everywhere."""
-        return True
-
-    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:  # noqa: ARG002
-        """Let it in."""
-        await trio.lowlevel.checkpoint()
-        return Visit(Echo(socket, self._heard), _nothing)
-
-
-async def _nothing(_conversation: object) -> None:
-    await trio.lowlevel.checkpoint()
 
 
 class Service(NamedTuple):
@@ -143,7 +122,7 @@ async def echo(patch: pytest.MonkeyPatch, *, laned: bool) -> AsyncIterator[Servi
 
     lane = BlobLane(house.metrics, house.keeper, on_fault)
     lane.heard = heard
-    doors = Doors((EchoDoor(heard),), ())
+    doors = Doors((OpenDoor(partial(Echo, heard), LIMITS),), ())
     made = partial(WebSocketEdge, doors, house.current, house.limits, house.keeper, house.metrics)
     edge = made(lane=lane if laned else None)
 

@@ -12,13 +12,13 @@ import trio.testing
 from matchd.protocol.frames import BINARY, CLOSE, PING, PONG, TEXT
 from matchd.services.outbox import Outbox
 from matchd.services.settings import RelayLimits
-from matchd.ws.doors import Doors, Visit
+from matchd.ws.doors import Doors
 from matchd.ws.edge import WebSocketEdge
-from matchd.ws.requests import Head
 from tests.house import House
 from tests.ws.bare import masked
 from tests.ws.client import Line, serve, switchboard, upgrade
 from tests.ws.fuzzing_cases import FAILS, NOT_TEXT, Case, cases
+from tests.ws.open_door import OpenDoor
 from tests.ws.wires import Pipe
 
 Clock = trio.testing.MockClock
@@ -40,26 +40,6 @@ class Echo:
     def refuse(self) -> None:
         """Say what it was."""
         self._outbox.put(b"binary")
-
-
-class EchoDoor:
-    """Lets everybody in."""
-
-    dialect = "test"
-    limits = RelayLimits(outbox_messages=1000)
-
-    def opens(self, path: str) -> bool:  # noqa: ARG002  # all of them
-        """Everywhere."""
-        return True
-
-    async def enter(self, head: Head, peer: str, socket: Outbox) -> Visit:  # noqa: ARG002
-        """Let it in."""
-        await trio.lowlevel.checkpoint()
-        return Visit(Echo(socket), _nothing)
-
-
-async def _nothing(_conversation: object) -> None:
-    await trio.lowlevel.checkpoint()
 
 
 def frames_in(data: bytes) -> list[tuple[int, bytes]]:
@@ -148,7 +128,7 @@ async def _hear(client: Pipe, case: Case, said: trio.Event) -> bytes:
 async def test_no_case_fails(autojump_clock: Clock, laned: bool, step: int) -> None:
     """Every frame comes back that must, in order, and the close has the right code."""
     house = House()
-    doors = Doors((EchoDoor(),), ())
+    doors = Doors((OpenDoor(Echo, RelayLimits(outbox_messages=1000)),), ())
     made = partial(WebSocketEdge, doors, house.current, house.limits, house.keeper, house.metrics)
     house.edge = made(lane=house.lane if laned else None)
     failed = []
