@@ -23,7 +23,8 @@ from matchd.domain.accounts import Account, Ban, Kind
 from matchd.domain.friends import Standing
 from matchd.domain.logins import Login
 from matchd.errors import ConfigError, InvalidRequest
-from matchd.services.passwords import new_password, recommended
+from matchd.hasher import recommended
+from matchd.services.passwords import new_password
 from matchd.store.ports import Friend, PeopleStore
 
 PAGE = 500

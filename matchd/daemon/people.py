@@ -36,7 +36,7 @@ def people_services(
 
 
 class Upkeep:
-    """What runs behind them: the reader of revocations, who closes sockets, who tidies up."""
+    """What runs behind them: the reader of revocations, who closes sockets, tidies up and hashes."""
 
     def __init__(self, people: People, *holders: Holder) -> None:
         store, self._revocations = people.store, people.revocations
@@ -47,6 +47,7 @@ class Upkeep:
             people.revocations.run,
             endings.run,
             tidier.run,
+            people.passwords.run,
         )
 
     async def begin(self) -> None:

@@ -38,6 +38,7 @@ from matchd.services.core import Core
 from matchd.services.grants import Grants
 from matchd.services.group_door import GroupDoor
 from matchd.services.groups import GroupService
+from matchd.services.hashing import HashingLane, usual_width
 from matchd.services.hosts import HostService
 from matchd.services.hub import Hub
 from matchd.services.ice import IceService
@@ -104,7 +105,8 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     bounds = group_limits(config)
-    people = People(store, current, clock, limiter, Passwords(), revocations, journal)
+    passwords = Passwords(HashingLane(usual_width()))
+    people = People(store, current, clock, limiter, passwords, revocations, journal)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
     doors = people_services(people, store.games, presence, publisher)

@@ -1,17 +1,14 @@
-"""Passwords: what may be one, what a hash costs, and what a flood of them slows (wire.md 4)."""
+"""Passwords: what may be one, and what a hash costs (wire.md 4)."""
 
 from __future__ import annotations
 
-import threading
-from functools import partial
-
 import pytest
-import trio
 from argon2 import PasswordHasher, Type, extract_parameters
 
-from matchd.errors import BadCredentials, InvalidRequest, RateLimited
-from matchd.services.passwords import Lane, Passwords, given_password, new_password, recommended
-from tests.house import CHEAP
+from matchd.errors import BadCredentials, InvalidRequest
+from matchd.hasher import Done, Task, recommended
+from matchd.services.passwords import Passwords, given_password, new_password
+from tests.house import CHEAP, AtOnce
 
 GOOD = "correct horse"
 
@@ -19,7 +16,7 @@ GOOD = "correct horse"
 @pytest.fixture
 def passwords() -> Passwords:
     """Hashes that cost little."""
-    return Passwords(CHEAP)
+    return Passwords(AtOnce(), CHEAP)
 
 
 def test_the_parameters_are_those_that_owasp_recommends() -> None:
@@ -39,20 +36,22 @@ async def test_a_password_matches_its_own_hash_alone(passwords: Passwords) -> No
     assert not await passwords.matches("no hash at all", GOOD)
 
 
-async def test_an_unknown_name_costs_one_comparison_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hash of nobody is compared, with the same parameters, and nothing matches it."""
-    compared, real = [], PasswordHasher.verify
+async def test_an_unknown_name_costs_one_comparison_too() -> None:
+    """What is compared for nobody has the same parameters, and nothing matches it."""
+    compared: list[Task] = []
 
-    def verify(hasher: PasswordHasher, hashed: str, password: str) -> bool:
-        compared.append(extract_parameters(hashed))
-        return real(hasher, hashed, password)
+    class Noting(AtOnce):
+        async def do(self, task: Task) -> Done:
+            compared.append(task)
+            return await super().do(task)
 
-    monkeypatch.setattr(PasswordHasher, "verify", verify)
-    passwords = Passwords(CHEAP)
+    passwords = Passwords(Noting(), CHEAP)
+    kept = await passwords.hash(GOOD)
+    compared.clear()
     assert not await passwords.matches(None, GOOD)
-    assert await passwords.matches(await passwords.hash(GOOD), GOOD)
-    assert len(compared) == 2
-    assert compared[0] == compared[1]
+    assert await passwords.matches(kept, GOOD)
+    nobodys, known = (extract_parameters(task.hashed or "") for task in compared)
+    assert nobodys == known
 
 
 async def test_other_parameters_are_noticed(passwords: Passwords) -> None:
@@ -94,42 +93,3 @@ def test_two_keyboards_type_one_password(typed: str, also: str) -> None:
 def test_nothing_else_is_folded(other: str) -> None:
     """Case, spaces and ligatures count."""
     assert given_password(other) == other != GOOD
-
-
-async def test_a_full_lane_refuses_at_once() -> None:
-    """So many work, so many wait, one more is told to come back; then there is room again."""
-    lane, go = Lane(width=1, queue=2), threading.Event()
-    async with trio.open_nursery() as nursery:
-        for _ in range(3):
-            nursery.start_soon(partial(lane.run, go.wait))
-        await trio.testing.wait_all_tasks_blocked()
-        with pytest.raises(RateLimited) as refused:
-            await lane.run(go.wait)
-        assert refused.value.retry_after == 2
-        go.set()
-    assert await lane.run(lambda: "room")
-
-
-async def test_who_gives_up_leaves_the_queue() -> None:
-    """A caller that hangs up makes room for another."""
-    lane, go = Lane(width=1, queue=1), threading.Event()
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(lane.run, go.wait)
-        await trio.testing.wait_all_tasks_blocked()
-        with trio.CancelScope() as scope:
-            scope.cancel()
-            await lane.run(go.wait)
-        go.set()
-        assert await lane.run(lambda: "room")
-
-
-async def test_the_lane_shares_no_thread_with_others() -> None:
-    """However many hash, whatever else needs a thread of Trio's has one."""
-    lane, go = Lane(width=2, queue=100), threading.Event()
-    async with trio.open_nursery() as nursery:
-        for _ in range(50):
-            nursery.start_soon(lane.run, go.wait)
-        await trio.testing.wait_all_tasks_blocked()
-        assert await trio.to_thread.run_sync(lambda: "free") == "free"
-        assert trio.to_thread.current_default_thread_limiter().borrowed_tokens == 0
-        go.set()

@@ -54,12 +54,12 @@ async def test_commented_settings_are_valid(machine: Machine, name: str) -> None
 @pytest.mark.parametrize(
     ("drop_ins", "tenths"),
     [
-        ((), 9),
-        (("socket",), 2),
-        (("public",), 11),
-        (("tcp-redis",), 9),
-        (("socket", "tcp-redis"), 9),
-        (("public", "tcp-redis"), 11),
+        ((), 10),
+        (("socket",), 3),
+        (("public",), 12),
+        (("tcp-redis",), 10),
+        (("socket", "tcp-redis"), 10),
+        (("public", "tcp-redis"), 12),
     ],
 )
 async def test_exposure_is_pinned(machine: Machine, drop_ins: tuple[str, ...], tenths: int) -> None:
@@ -69,16 +69,16 @@ async def test_exposure_is_pinned(machine: Machine, drop_ins: tuple[str, ...], t
 
 
 async def test_remote_redis_costs_a_tenth(machine: Machine) -> None:
-    """Allowing the address of a remote Redis keeps the service at 1.0."""
+    """Allowing the address of a remote Redis lifts the service to 1.1."""
     machine.add_shipped("tcp-redis")
     machine.add("tcp-redis-address", "[Service]\nIPAddressAllow=192.0.2.10\n")
-    assert await machine.report_above(10) == ""
+    assert await machine.report_above(11) == ""
 
 
 async def test_exposure_sees_a_loss(machine: Machine) -> None:
     """A protection that is lost lifts the service over its pin."""
     machine.add("weaker", "[Service]\nNoNewPrivileges=no\n")
-    assert "NoNewPrivileges" in await machine.report_above(9)
+    assert "NoNewPrivileges" in await machine.report_above(10)
 
 
 @pytest.mark.parametrize("name", DROP_INS)
