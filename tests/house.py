@@ -47,6 +47,7 @@ from matchd.protocol.news import Close
 from matchd.services.announcer import Announcer
 from matchd.services.audit import Audit
 from matchd.services.auth import Authenticator
+from matchd.services.bans import Bans
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
@@ -288,7 +289,8 @@ class House:
         core, auth, limiter = self.core, self.auth, self.limiter
         self.ice = IceService(self.current, self.clock, limiter, self.metrics)
         self.grants = Grants(self.current)
-        owners = Owners(self.store.accounts, self.revocations, self.clock)
+        bans = Bans(self.store.accounts, self.revocations, self.clock)
+        owners = Owners(bans, self.revocations)
         self.rooms = RoomService(
             core, auth=auth, ice=self.ice, limiter=limiter, limits=self.limits, owners=owners
         )
@@ -305,6 +307,7 @@ class House:
             limiter,
             Passwords(self.hashing, CHEAP),
             self.revocations,
+            bans,
             self.journal,
         )
         self.publisher = Publisher(core)

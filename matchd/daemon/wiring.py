@@ -33,6 +33,7 @@ from matchd.metrics import Metrics
 from matchd.services.announcer import Announcer
 from matchd.services.audit import Audit
 from matchd.services.auth import Authenticator
+from matchd.services.bans import Bans
 from matchd.services.bookings import BookingService
 from matchd.services.core import Core
 from matchd.services.grants import Grants
@@ -94,19 +95,18 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     """Make the house around a store."""
     config = loaded.config
     core = _core(Current(settings_from(loaded, public_url)), store, clock)
-    current, metrics, journal = core.current, core.metrics, core.journal
+    current, metrics = core.current, core.metrics
     limiter = Limiter(current, clock, metrics)
-    revocations = Revocations(store.logins, current, clock)
+    people = _people(core, store, limiter)
+    revocations = people.revocations
     auth = Authenticator(current, Tokens(current, clock, revocations), limiter)
     ice = IceService(current, clock, limiter, metrics)
     relay = msgspec.convert(msgspec.to_builtins(config.signaling), RelayLimits)
-    owners = Owners(store.accounts, revocations, clock)
+    owners = Owners(people.bans, revocations)
     rooms = RoomService(core, auth=auth, ice=ice, limiter=limiter, limits=relay, owners=owners)
     bookings = BookingService(core, ice=ice, limiter=limiter, grants=Grants(current), owners=owners)
     hosts = HostService(core, auth=auth, ice=ice, limiter=limiter)
     bounds = group_limits(config)
-    passwords = Passwords(HashingLane(usual_width()))
-    people = People(store, current, clock, limiter, passwords, revocations, journal)
     publisher = Publisher(core)
     presence = PresenceService(store, store.events, publisher)
     doors = people_services(people, store.games, presence, publisher)
@@ -116,11 +116,7 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     groups = GroupService(core, ice=ice, limiter=limiter, stays=told.stays, limits=bounds)
     lobbies = lobby_services(core, people, doors, ice=ice, told=told, groups=groups)
     play = play_house(
-        *(core, told),
-        accounts=doors.accounts,
-        revocations=revocations,
-        limiter=limiter,
-        limits=relay,
+        core, told, accounts=doors.accounts, revocations=revocations, limiter=limiter, limits=relay
     )
     chat = chat_house(core, people, doors, told, relay)
     debtors, others = (
@@ -134,8 +130,8 @@ def wire(loaded: Loaded, public_url: str, store: Store, clock: Clock) -> Daemon:
     services = Services(
         *(current, auth, limiter, hosts, bookings, rooms, room_door, nodes, doors),
         *(told.events, lobbies, play.doors, chat.services),
-        *(admin_services(core, revocations), store, metrics),
-        *(Audit(journal, clock), Tracer(store, core.hub), Desk(current, auth, limiter, metrics)),
+        *(admin_services(core, revocations), store, metrics, Audit(core.journal, clock)),
+        *(Tracer(store, core.hub), Desk(current, auth, limiter, metrics)),
     )
     keeper, watch, tls = Keeper(), _watch(metrics), tls_context(config)
     lane = Lane(metrics, keeper, watch.report, write_deadline=config.server.write_timeout)
@@ -161,6 +157,14 @@ def _core(current: Current, store: Store, clock: Clock) -> Core:
     journal = Journal(store.journal, hub, current, clock, metrics)
     announcer = Announcer(hub, clock, metrics, journal)
     return Core(store, hub, announcer, current, clock, metrics, journal)
+
+
+def _people(core: Core, store: Store, limiter: Limiter) -> People:
+    current, clock = core.current, core.clock
+    revocations = Revocations(store.logins, current, clock)
+    bans = Bans(store.accounts, revocations, clock)
+    passwords = Passwords(HashingLane(usual_width()))
+    return People(store, current, clock, limiter, passwords, revocations, bans, core.journal)
 
 
 def _doors(

@@ -103,8 +103,7 @@ class AccountService:
         """Refuse a banned account whose token no login gave, so that no revocation voids it."""
         if caller.account is None or caller.login is not None:
             return
-        account = await self._people.store.accounts.get(AccountId(caller.account))
-        ban = None if account is None else account.banned(self._people.clock.wall())
+        _, ban = await self._people.bans.look(caller.account)
         if ban is not None:
             raise AccountBanned(notice(ban))
 

@@ -7,21 +7,18 @@ wants to give the match up releases it.
 
 from __future__ import annotations
 
-from matchd.clock import Clock
 from matchd.domain.bookings import Booking
-from matchd.domain.ids import AccountId
 from matchd.errors import AccountBanned, AccountGone
+from matchd.services.bans import Bans
 from matchd.services.revocations import Revocations
-from matchd.store.ports import AccountsPort
 
 
 class Owners:
     """The accounts that bookings belong to."""
 
-    def __init__(self, accounts: AccountsPort, revocations: Revocations, clock: Clock) -> None:
-        self._accounts = accounts
+    def __init__(self, bans: Bans, revocations: Revocations) -> None:
+        self._bans = bans
         self._revocations = revocations
-        self._clock = clock
 
     async def admit(self, booking: Booking) -> None:
         """Refuse the booking of an account that is banned, or that was deleted since. One that has
@@ -29,9 +26,8 @@ class Owners:
         """
         if booking.guest:
             return
-        account = await self._accounts.get(AccountId(booking.owner))
-        if account is None:
-            if self._revocations.is_void(booking.owner, None, int(booking.created_at)):
-                raise AccountGone
-        elif account.banned(self._clock.wall()) is not None:
+        there, ban = await self._bans.look(booking.owner)
+        if ban is not None:
             raise AccountBanned
+        if not there and self._revocations.is_void(booking.owner, None, int(booking.created_at)):
+            raise AccountGone

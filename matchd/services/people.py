@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matchd.clock import Clock
+from matchd.services.bans import Bans
 from matchd.services.journal import Journal
 from matchd.services.limits import Limiter
 from matchd.services.passwords import Passwords
@@ -23,4 +24,5 @@ class People:
     limiter: Limiter
     passwords: Passwords
     revocations: Revocations
+    bans: Bans
     journal: Journal

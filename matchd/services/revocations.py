@@ -61,7 +61,10 @@ class Revocations:
         self._current = current
         self._clock = clock
         # Changed only in sync functions. Since when is void, by login and by account, oldest first.
-        self._cursor = 0
+        self.cursor = 0
+        """The last entry that was read."""
+        self.gaps = 0
+        """How often the log had lost entries that were not read."""
         self._logins: dict[str, float] = {}
         self._accounts: dict[str, float] = {}
         self._listeners: list[Listener] = []
@@ -90,15 +93,16 @@ class Revocations:
         """Read the log to its end."""
         more = True
         while more:
-            cursor = self._cursor
+            cursor = self.cursor
             page = await self._store.revoked_since(cursor, PAGE)
             more = page.more
-            if cursor != self._cursor:
+            if cursor != self.cursor:
                 more = True  # somebody else has read on meanwhile
                 continue
             if page.gap:
+                self.gaps += 1
                 _log.warning("revocations.gap", effect="revocations in the gap are not known here")
-            self._cursor = page.cursor
+            self.cursor = page.cursor
             for entry in page.entries:
                 self._take(entry)
         self._forget()

@@ -154,7 +154,7 @@ async def test_they_play_and_have_an_account_from_then_on(house: House) -> None:
     assert names[1].startswith("Ann-")
     now = house.clock.wall()
     await house.store.accounts.ban((await accounts.mine(ann)).id, Ban("spam", now), now)
-    await trio.lowlevel.checkpoint()
+    await house.revocations.read()
     fresh = house.auth.member(signed(iat=EPOCH + 30), PLAYER_ADDRESS)
     with pytest.raises(AccountBanned, match=r"banned: spam$"):
         await accounts.admit(fresh)
