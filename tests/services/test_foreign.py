@@ -8,9 +8,6 @@ from collections.abc import Callable
 
 import jwt
 import pytest
-import trio
-import trio.lowlevel
-import trio.testing
 
 from matchd.domain.accounts import Ban
 from matchd.errors import AccountBanned, BadToken
