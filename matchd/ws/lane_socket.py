@@ -135,6 +135,8 @@ class LaneSocket(Spout):
             self._hang_up()
             return False
         self._heard = now
+        if self._stage >= CLOSED:
+            return False  # it is dropped: who has been told the end could fill our memory
         self._reader.feed(data)
         return self.digest()
 

@@ -93,8 +93,12 @@ async def test_what_is_no_websocket(autojump_clock: Clock, broken: bytes, code: 
         heard = await call.rest()
         assert heard.startswith(frame(TEXT, b"fine") + b"\x88")
         assert code == int.from_bytes(heard[len(frame(TEXT, b"fine")) + 2 :][:2], "big")
-        await call.send(said("dropped") * 1000)
+        kept = call.outbox._reader.unread
+        for _ in range(10):
+            await call.send(said("dropped") * 1000)
+            await trio.testing.wait_all_tasks_blocked()
         assert (call.heard, call.left, call.over.is_set()) == (["fine"], 1, False)
+        assert call.outbox._reader.unread == kept
         await trio.sleep(3)
         assert call.over.is_set()
 
