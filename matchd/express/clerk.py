@@ -26,9 +26,14 @@ class Clerk:
         """An inbox for a connection from this network address."""
         return Inbox(self._reader, self._table, peer)
 
+    @property
+    def drains(self) -> bool:
+        """Whether nobody is to ask anything more."""
+        return self._desk.current.draining
+
     def ends(self, request: Request) -> bool:
         """Whether the answer to this request is its connection's last."""
-        return request.closes or self._desk.current.draining
+        return request.closes or self.drains
 
     async def reply(self, request: Request) -> bytes:
         """Answer, count and tell. Raises nothing but cancellation, which counts nothing."""

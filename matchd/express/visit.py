@@ -98,7 +98,7 @@ class Visit:
                 continue
             if said:
                 await self._send(said)
-            if found is Need.OTHER:
+            if found is Need.OTHER or (found is Need.BYTES and self._clerk.drains):
                 await trio.lowlevel.checkpoint()
                 return self.left()
             if found is Need.BODY and not self._awaits_body:

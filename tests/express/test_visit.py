@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from matchd.domain.bookings import State
+from matchd.express.visit import _TURN
 from tests.express.door import ALIVE, BEAT, FIND, NOWHERE, Door, even, heard, request
 
 WAITING = request("POST", "/api/match/find", b'{"wait":60}')
@@ -113,6 +114,27 @@ async def test_a_drain(door: Door, autojump_clock: MockClock) -> None:
         said = await door.say(sock, data)
         assert (b"200" in said, b"connection: close" in said, b"<end>" in said) == (True,) * 3
     assert await door.talk([], quiet=1) == b"<end>"
+
+
+async def test_a_drain_between_two_turns(
+    door: Door, sock: socket.socket, autojump_clock: MockClock
+) -> None:
+    """Who has just been answered, and asks for nothing more, goes at once, too."""
+    sock.send(ALIVE * _TURN)
+    with trio.fail_after(1):
+        while not _has_come(sock):
+            await trio.lowlevel.checkpoint()
+    door.house.current.draining = True
+    door.front.drain()
+    said = await heard(sock)
+    assert (said.count(b"HTTP/1.1 200 "), said.endswith(b"<end>")) == (_TURN, True)
+
+
+def _has_come(sock: socket.socket) -> bool:
+    try:
+        return bool(sock.recv(1, socket.MSG_PEEK))
+    except BlockingIOError:
+        return False
 
 
 async def test_an_answer_that_is_the_last(door: Door, sock: socket.socket) -> None:
