@@ -69,9 +69,9 @@ async def test_new_limits_and_log_level(site: Site) -> None:
         site.config["log"]["level"] = "debug"
         site.write()
         await daemon.reload()
-        answers = [await http.ask("GET", "/?roomId=room-1") for _ in range(4)]
+        answers = [await http.ask("POST", "/api/match/find", {}) for _ in range(4)]
         await daemon.log.until("http.request", 5)
-    assert [answer.status for answer in answers] == [200, 200, 200, 429]
+    assert [answer.status for answer in answers] == [404, 404, 404, 429]
     assert answers[3].json()["code"] == "rate_limited"
     levels = [entry["level"] for entry in daemon.log.named("http.request")[:2]]
     assert levels == ["info", "debug"]
