@@ -122,7 +122,7 @@ async def test_a_drain_between_two_turns(
     """Who has just been answered, and asks for nothing more, goes at once, too."""
     sock.send(ALIVE * _TURN)
     with trio.fail_after(1):
-        while not _has_come(sock):
+        while not _has_come(sock):  # noqa: ASYNC110  # it is told by nobody
             await trio.lowlevel.checkpoint()
     door.house.current.draining = True
     door.front.drain()
