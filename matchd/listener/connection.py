@@ -21,8 +21,9 @@ class Deadlines:
     handshake: TLS, from the connect. head: a request's head, from its first byte, for the first
     request from the connect. body: a request's body, from its head. keep_alive: between two
     requests. last_call: for a first request that may be on its way when the house begins to drain.
-    write: without the kernel taking a byte. linger: to read a refusal. hang_up: for the HTTP
-    edge to return once the connection broke or has no more for it, before it is cancelled.
+    write: without the kernel taking a byte. linger: to read a refusal. half_closed: for answers to
+    a peer who says no more, and may still listen. hang_up: for the HTTP edge to return once the
+    connection broke or has no more for it, before it is cancelled.
     """
 
     handshake: float = 5.0
@@ -32,6 +33,7 @@ class Deadlines:
     last_call: float = 0.5
     write: float = 10.0
     linger: float = 2.0
+    half_closed: float = 0.25
     hang_up: float = 5.0
 
 

@@ -58,6 +58,7 @@ class HttpStream(trio.abc.HalfCloseableStream):
         self._owes_continue = False
         self._head_due = self._idle_due = trio.current_time() + deadlines.head
         self._body_due = self._first_body_due = inf
+        self._answers_due = inf
         # changed only in sync functions
         self.ending: RequestHead | Refusal | None = None
         self._stopping = False
@@ -234,7 +235,10 @@ class HttpStream(trio.abc.HalfCloseableStream):
     async def _progress(self) -> None:
         """Wait for what is missing: answers before the end, else bytes."""
         if self._stopping:
-            await self._change.wait()
+            with trio.move_on_at(self._answers_due) as scope:
+                await self._change.wait()
+            if scope.cancelled_caught:
+                self._end()
         else:
             await self._read_more()
 
@@ -255,7 +259,9 @@ class HttpStream(trio.abc.HalfCloseableStream):
 
     def _take_bytes(self, data: bytes | bytearray) -> None:
         if not data:
-            self._end()
+            # He may have closed his half only, and the answer would be cut short.
+            self._answers_due = trio.current_time() + self._deadlines.half_closed
+            self._stop(None)
         else:
             self._scanner.feed(data)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from itertools import pairwise
 
+import pytest
 import trio
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from structlog.testing import capture_logs
 from trio.testing import MockClock
 
 from tests.express.asks import requests
-from tests.express.door import BEAT, Door, even
+from tests.express.door import ALIVE, BEAT, NOWHERE, Door, even, heard, request
 from tests.thorough import TIMES
 
 LATE = 200.0
@@ -56,3 +58,31 @@ def test_no_difference(talks: list[list[bytes]]) -> None:
             nursery.cancel_scope.cancel()
 
     trio.run(live, clock=MockClock(autojump_threshold=0))
+
+
+HALVES = {
+    "hot": (ALIVE + BEAT, 2),
+    "other": (NOWHERE, 1),
+    "both": (BEAT + NOWHERE + ALIVE, 3),
+    "no-head": (ALIVE[:-3], 0),
+    "no-body": (BEAT[:-3], 0),
+    "waits": (request("POST", "/api/match/find", b'{"wait":60}'), 0),
+}
+
+
+@pytest.mark.parametrize(("talk", "answers"), HALVES.values(), ids=HALVES)
+async def test_who_closes_his_half(
+    nursery: trio.Nursery, autojump_clock: MockClock, talk: bytes, answers: int
+) -> None:
+    """He is sent all that he has asked for, and no longer waited for."""
+    said = []
+    for lane in (True, False):
+        door = Door(nursery, lane=lane)
+        with door.connect() as sock:
+            sock.send(talk)
+            sock.shutdown(socket.SHUT_WR)
+            await trio.sleep(1)
+            said.append(even(await heard(sock)))
+        assert door.faults == []
+    assert said[0] == said[1]
+    assert (said[0].count(b"HTTP/1.1 "), said[0].endswith(b"<end>")) == (answers, True)
