@@ -2,10 +2,11 @@
 
 Theory of operation. A nested epoll holds the sockets, and Trio waits for that alone. In a turn each
 socket that is ready is read once, and its frames go to its conversation, which puts what they lead to
-into the sockets of others at once: all of it is sync, so order needs no lock. A turn is bounded in
-sockets, and each of them in bytes and frames; who has more waits for the next turn, and between two
-turns every other task of the daemon has its own. There is no task and no cancel scope per socket:
-`keeper` tends them.
+into the sockets of others at once: all of it is sync, so order needs no lock. All of it is sent when
+the turn is done (`spout` says why only then); what is said outside of a turn is sent by a task of its
+own, as soon as that is next. A turn is bounded in sockets, and each of them in bytes and frames; who
+has more waits for the next turn, and between two turns every other task of the daemon has its own.
+There is no task and no cancel scope per socket: `keeper` tends them.
 
 A socket comes here after its upgrade was granted, with its place among the connections; the task that
 accepted it ends. What an exception ends is the one socket whose frame it came from. When a socket is
@@ -63,6 +64,9 @@ class Lane:
         self._sockets: dict[int, LaneSocket] = {}
         self._more: dict[LaneSocket, None] = {}
         self._emptied = trio.Event()
+        self._holding: list[LaneSocket] = []
+        self._turning = False
+        self._called = trio.Event()
         self._text, self._frame = b"", frames.frame(frames.TEXT, b"")
 
     @property
@@ -112,11 +116,13 @@ class Lane:
                 task_status.started()
                 try:
                     with self._life:
+                        nursery.start_soon(self._answer_calls)
                         await self._serve()
                 finally:
                     for socket in tuple(self._sockets.values()):
                         socket.abort()
                     self._nursery = None
+                    self._called.set()
             trio.lowlevel.notify_closing(self._epoll.fileno())
 
     def stop(self, grace: float) -> None:
@@ -135,6 +141,12 @@ class Lane:
         if text is not self._text:
             self._text, self._frame = text, frames.frame(frames.TEXT, text)
         return self._frame
+
+    def hold(self, socket: LaneSocket) -> None:
+        """Have it flushed when this turn is done, or else when our other task has its turn."""
+        self._holding.append(socket)
+        if not self._turning:
+            self._called.set()
 
     def watch(self, sock: stdlib_socket.socket, *, room: bool) -> None:
         """Say when the kernel has room, or not any more."""
@@ -189,7 +201,23 @@ class Lane:
                 await trio.lowlevel.wait_readable(waiting)
             self._turn(trio.current_time())
 
+    async def _answer_calls(self) -> None:
+        """Flush what was said outside of a turn, as long as sockets may come."""
+        while self.serving:
+            await self._called.wait()
+            self._called = trio.Event()
+            self._flush()
+
+    def _flush(self) -> None:
+        holding, self._holding = self._holding, []
+        for socket in holding:
+            try:
+                socket.flush()
+            except Exception as error:
+                self._fault(error, socket)
+
     def _turn(self, now: float) -> None:
+        self._turning = True
         late, self._more = self._more, {}
         for socket in late:
             try:
@@ -208,6 +236,8 @@ class Lane:
                     self._more[found] = None
             except Exception as error:
                 self._fault(error, found)
+        self._turning = False
+        self._flush()
 
     def _fault(self, error: Exception, socket: LaneSocket) -> None:
         self._on_fault(error, socket.place.peer)

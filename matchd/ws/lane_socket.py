@@ -42,6 +42,9 @@ RECEIVE_SIZE = 16_384
 FRAMES = 16
 """Frames taken from a socket in one turn."""
 
+MOST_HELD = 16
+"""Frames of one turn that leave together at most."""
+
 _OUR_PING = b"ping"
 _PING = frames.frame(frames.PING, _OUR_PING)
 _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
@@ -55,6 +58,9 @@ class Keeping(Protocol):
 
     def framed(self, text: bytes) -> bytes:
         """A text as a frame."""
+
+    def hold(self, socket: LaneSocket) -> None:
+        """Have it flushed when everything else of this turn is done."""
 
     def watch(self, sock: stdlib_socket.socket, *, room: bool) -> None:
         """Say when the kernel has room, or not any more."""
@@ -111,13 +117,11 @@ class LaneSocket(Spout):
 
     def put(self, text: bytes) -> None:
         """Write a text frame after those before it; ends a socket that reads too slowly."""
-        if self._stage != OPEN:
-            self._lane.metrics.dropped.labels("closing").inc()
-        elif self._waiting is None or self._has_room(len(text)):
-            self._send(self._lane.framed(text))
+        self._put(self._lane.framed(text))
 
     def close(self, code: Close, reason: str) -> None:
         """Close after what was put before; the first close counts."""
+        self.flush()
         if self._stage == OPEN:
             self._end(CLOSING, int(code), reason)
 
@@ -132,6 +136,7 @@ class LaneSocket(Spout):
         except OSError:
             data = b""
         if not data:
+            self.flush()
             self._hang_up()
             return False
         self._heard = now
@@ -160,6 +165,7 @@ class LaneSocket(Spout):
         return bool(reader.unread)
 
     def _obey(self, event: frames.Event) -> None:
+        self.flush()
         match event:
             case Ping(data):
                 if self._stage == OPEN and (self._waiting is None or self._has_room(len(data))):
@@ -218,6 +224,7 @@ class LaneSocket(Spout):
                 self._hang_up()
 
     def _fail(self, violation: Violation) -> None:
+        self.flush()
         if self._stage == OPEN:
             self._end(FAILED, violation.code, violation.reason)
             self._lane.part(self)
@@ -225,6 +232,19 @@ class LaneSocket(Spout):
             self._hang_up()
 
     # What its way out asks.
+
+    def _put(self, frame: bytes) -> None:
+        if self._stage != OPEN:
+            self._lane.metrics.dropped.labels("closing").inc()
+        elif self._held is not None:
+            self._held.append(frame)
+            if len(self._held) == MOST_HELD:
+                self.flush()
+        elif self._waiting is None:
+            self._held = [frame]
+            self._lane.hold(self)
+        elif self._has_room(len(frame)):
+            self._send(frame)
 
     def _watch(self, *, room: bool) -> None:
         self._lane.watch(self._sock, room=room)
@@ -250,7 +270,7 @@ class LaneSocket(Spout):
     def _hang_up(self) -> None:
         if self._stage != OVER:
             self._stage = OVER
-            self._waiting = None
+            self._waiting = self._held = None
             self._lane.over(self, self._sock)
 
     def _has_room(self, size: int) -> bool:

@@ -9,9 +9,12 @@ import pytest
 import trio
 import trio.testing
 
+from matchd.metrics import Metrics
 from matchd.protocol.frames import BINARY, PING, PONG, TEXT, close_frame, frame
 from matchd.protocol.news import Close
 from matchd.services.settings import RelayLimits
+from matchd.ws.keeper import Keeper
+from matchd.ws.lane import Lane
 from tests.ws.bare import Call, closed, masked, said, switch
 
 Clock = trio.testing.MockClock
@@ -221,6 +224,17 @@ async def test_a_stop_with_stalled_peers(autojump_clock: Clock) -> None:
         assert trio.current_time() - start == 1.5
         assert (stuck.left, idle.left, lane.lane.serving) == (1, 1, False)
         await lane.lane.emptied()
+
+
+async def test_a_lane_that_was_stopped_returns(autojump_clock: Clock) -> None:
+    """None of its own tasks is left when its grace is over."""
+    lane = Lane(Metrics(), Keeper(), lambda _error, _peer: None)
+    start = trio.current_time()
+    with trio.fail_after(60):
+        async with trio.open_nursery() as nursery:
+            await nursery.start(lane.run)
+            lane.stop(1.5)
+    assert trio.current_time() - start == 1.5
 
 
 async def test_the_same_for_many_is_one_frame(autojump_clock: Clock) -> None:
