@@ -6,6 +6,9 @@ Labels are few and closed: outcomes, reasons, route patterns, server names. Neve
 
 from __future__ import annotations
 
+import time
+from collections.abc import Iterator
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -15,10 +18,30 @@ from prometheus_client import (
     ProcessCollector,
     generate_latest,
 )
+from prometheus_client.metrics_core import CounterMetricFamily
 
 _FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _PAUSE = (0.0005, 0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1)
 _WAIT = (0.1, 0.5, 1, 2.5, 5, 10, 20, 30, 60, 120, 300)
+
+
+class Tally:
+    """A counter that is one addition, for what happens with every frame: the loop alone counts it."""
+
+    def __init__(self, name: str, text: str, registry: CollectorRegistry) -> None:
+        self._name = name
+        self._text = text
+        self._created = time.time()
+        self._count = 0
+        registry.register(self)
+
+    def inc(self) -> None:
+        """Count one."""
+        self._count += 1
+
+    def collect(self) -> Iterator[CounterMetricFamily]:
+        """What Prometheus is told."""
+        yield CounterMetricFamily(self._name, self._text, self._count, created=self._created)
 
 
 class _Maker:
@@ -30,6 +53,10 @@ class _Maker:
     def count(self, name: str, text: str, *labels: str) -> Counter:
         """What only grows; `_total` is put behind its name."""
         return Counter(f"matchd_{name}", text, labels, registry=self._registry)
+
+    def tally(self, name: str, text: str) -> Tally:
+        """The same, for what happens most."""
+        return Tally(f"matchd_{name}", text, self._registry)
 
     def gauge(self, name: str, text: str, *labels: str) -> Gauge:
         """What goes up and down."""
@@ -70,7 +97,7 @@ class Metrics:
         self.refused = make.count("refused_connections", "Connections turned away", "reason")
         self.sockets = make.gauge("sockets", "Open WebSockets", "dialect")
         self.closes = make.count("socket_closes", "WebSockets closed by us", "code")
-        self.signals = make.count("signals", "Relayed messages")
+        self.signals = make.tally("signals", "Relayed messages")
         self.dropped = make.count("dropped_messages", "Messages not relayed", "reason")
 
     def _add_matches(self, make: _Maker) -> None:

@@ -57,7 +57,7 @@ HANDLE = r"[A-Za-z0-9_.-]{2,32}(~[A-Za-z0-9_.-]{1,64})?"
 _HANDLE = re.compile(HANDLE, re.ASCII)
 
 
-class Address(msgspec.Struct, frozen=True, order=True):
+class Address(msgspec.Struct, frozen=True, order=True, gc=False):
     """Where news for one connection goes: the node that holds it, and its number there."""
 
     node: NodeId

@@ -53,7 +53,8 @@ class Bucket(msgspec.Struct, gc=False):
         if now > self.at:
             tokens += (now - self.at) * rate.per_second
         # Also where no time has passed: a reload may have made the rate a smaller one.
-        tokens = min(tokens, rate.count)
+        if tokens > rate.count:
+            tokens = float(rate.count)
         self.at = now
         if tokens >= cost:
             self.tokens = tokens - cost

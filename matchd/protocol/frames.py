@@ -105,7 +105,10 @@ class FrameReader:
                 size = -1
             end = start + size
             if 0 <= size <= self._most and end <= len(data):
-                self._seen(end)
+                if end == len(data):
+                    self.unread, self._at = b"", 0
+                else:
+                    self._at = end
                 return _text(unmask(data[start:end], data[start - 4 : start]))
         return self._read_on()
 

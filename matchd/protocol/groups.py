@@ -22,10 +22,11 @@ from matchd.turn import IceServer
 KEEP_ALIVE = '"KeepAlive"'
 
 _CANONICAL = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII)
+_USUAL = 36
 _encode = msgspec.json.Encoder().encode
 
 
-class Signal(msgspec.Struct, frozen=True):
+class Signal(msgspec.Struct, frozen=True, gc=False):
     """Something for another peer."""
 
     to: PeerId
@@ -292,6 +293,16 @@ def _signal(to: str, data: msgspec.Raw) -> Signal | Invalid:
 
 def peer_named(text: str) -> PeerId | None:
     """A peer's id in any form that a UUID may be written in."""
+    return _known_peer(text) if len(text) == _USUAL else _read_peer(text)
+
+
+@functools.lru_cache(4096)
+def _known_peer(text: str) -> PeerId | None:
+    """The same for those of the usual length, who are named again and again."""
+    return _read_peer(text)
+
+
+def _read_peer(text: str) -> PeerId | None:
     if _CANONICAL.fullmatch(text):
         return PeerId(text)
     try:

@@ -37,7 +37,7 @@ class _News(msgspec.Struct, frozen=True, tag=True):
     pass
 
 
-class Frame(_News, frozen=True):
+class Frame(_News, frozen=True, gc=False):
     """A text frame to be written as it is; `sender` is the socket it comes from, None: the server."""
 
     text: bytes
@@ -115,7 +115,7 @@ class BookingMoved(_News, frozen=True):
     booking_id: BookingId
 
 
-class PeerCame(_News, frozen=True):
+class PeerCame(_News, frozen=True, gc=False):
     """To a peer of a group: this one is here, or (`turn` above 0) back at another address; `seq` tells
     who came first of the two.
     """
@@ -128,20 +128,20 @@ class PeerCame(_News, frozen=True):
     account: str | None = None
 
 
-class PeerMet(_News, frozen=True):
+class PeerMet(_News, frozen=True, gc=False):
     """To a peer that is back: from here on I talk to where you are now."""
 
     peer: PeerId
 
 
-class PeerWent(_News, frozen=True):
+class PeerWent(_News, frozen=True, gc=False):
     """To a peer of a group: this one has lost its place, for good."""
 
     peer: PeerId
     reason: str
 
 
-class PeerSaid(_News, frozen=True):
+class PeerSaid(_News, frozen=True, gc=False):
     """To a peer of a group: a signal, its data as the bytes of its JSON, said by the sender's socket of
     this `turn`.
     """

@@ -54,12 +54,22 @@ class Company:
             self.met[other.peer] = came(other)
 
     @property
+    def waits(self) -> bool:
+        """Whether somebody is held back."""
+        return bool(self._held)
+
+    @property
     def latest(self) -> int:
         """The highest place in the order that it knows of."""
         return max((one.seq for one in self.met.values()), default=self._seq)
 
     def come(self, news: PeerCame, now: float) -> list[PeerCame]:
         """Somebody has come, or is back at another address: who is announced."""
+        peer, is_next = news.peer, news.seq == self._next and not self._held
+        if is_next and peer not in self.met and peer not in self._gone:  # nearly always
+            self._next += 1
+            self._meet(news)
+            return [news]
         self._note(news, now)
         return self._in_order()
 
@@ -83,6 +93,8 @@ class Company:
 
     def words(self) -> list[PeerSaid]:
         """What those have said meanwhile who are not held back any more."""
+        if not self._words:
+            return []
         said = [one for one in self._words if one.peer not in self._held]
         self._words = [one for one in self._words if one.peer in self._held]
         return said
@@ -137,6 +149,8 @@ class Company:
     def _in_order(self) -> list[PeerCame]:
         """Those whom nobody has to come before any more."""
         told: list[PeerCame] = []
+        if not self._held:
+            return told
         for one in sorted(self._held.values(), key=lambda news: news.seq):
             missing = one.seq - self._next
             if missing > self._unknown:

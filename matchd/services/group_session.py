@@ -55,7 +55,16 @@ class GroupSession:
     """A socket in a group."""
 
     __slots__ = (
-        *("_clock", "_deadline", "_early", "_hub", "_limits", "_lost_some", "_messages"),
+        *(
+            "_clock",
+            "_deadline",
+            "_early",
+            "_hub",
+            "_is_client",
+            "_limits",
+            "_lost_some",
+            "_messages",
+        ),
         *("_metrics", "_missed", "_rate", "_resync_at", "_said_goodbye", "_strike_rate"),
         *("_strikes", "_unmet", "address", "away_since", "begun", "closed", "company"),
         *("dialect", "ended", "group", "identity", "key", "member", "outbox", "push_at"),
@@ -79,6 +88,7 @@ class GroupSession:
         self.dialect = dialect
         self.group = GroupId("")
         self.member = Member(PeerId(""), Address(hub.node, 0))
+        self._is_client = False
         self._hub = hub
         self._clock = clock
         self._limits = limits
@@ -142,6 +152,7 @@ class GroupSession:
     def begin(self, joined: Joined) -> None:
         """The store has let it in, and says whom it meets."""
         self.group, self.member, self.closed = joined.group, joined.member, joined.closed
+        self._is_client = self.key.topology is Topology.CLIENT_SERVER and self.member.seq != FIRST
         self.company.begin(joined.member, joined.met, joined.latest)
 
     def greet(self, first: bytes, former: GroupSession | None, *, moved: bool) -> None:
@@ -224,9 +235,10 @@ class GroupSession:
         if not self.begun:
             self._keep_early(news)
             return
+        if type(news) is PeerSaid:  # nearly all of it
+            self._hear(news)
+            return
         match news:
-            case PeerSaid():
-                self._hear(news)
             case PeerCame():
                 self._came(news)
             case PeerWent():
@@ -281,7 +293,8 @@ class GroupSession:
         if tell:
             self._put(self.dialect.went(news.peer, news.reason))
         self._announce(told)
-        self.tend(self._clock.now())
+        if self._unmet is not None or self.company.waits:
+            self.tend(self._clock.now())
 
     def _take_over(self, former: GroupSession) -> None:
         """What the former session kept is said here, and what still comes to it."""
@@ -311,9 +324,11 @@ class GroupSession:
             self._metrics.limited.labels("signals").inc()
             self.end(Close.TOO_MANY, "too many messages")
             return
-        match self.dialect.read(text):
-            case Signal(to, data):
-                self._relay(to, data)
+        said = self.dialect.read(text)
+        if type(said) is Signal:  # nearly always
+            self._relay(said.to, said.data)
+            return
+        match said:
             case Renewal(token):
                 self._renew(token)
             case Invalid():
@@ -337,7 +352,7 @@ class GroupSession:
             self._put(dialects.reauthed(until))
 
     def _relay(self, to: PeerId, data: bytes) -> None:
-        if self.key.topology is Topology.CLIENT_SERVER and self.member.seq != FIRST:
+        if self._is_client:
             # As in matchbox_signaling: what a client says is for the server, whomever it names.
             to = next(iter(self.company.met), to)
         other = self.company.met.get(to)
@@ -346,7 +361,8 @@ class GroupSession:
             self._tell("unknown_peer", "There is no such peer in this room.")
         else:
             self._metrics.signals.inc()
-            self._hub.post(other.address, PeerSaid(self.peer, self.member.turn, data))
+            member = self.member
+            self._hub.post(other.address, PeerSaid(member.peer, member.turn, data))
 
     def _tell(self, code: str, message: str) -> None:
         text = self.dialect.refused(code, message)

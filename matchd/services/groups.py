@@ -283,7 +283,9 @@ class GroupService:
         )
 
     def _welcome(self, session: GroupSession, joined: Joined, ice: IceAnswer | None) -> bytes:
-        roster = dialects.shown((one.peer, one.name, one.account) for one in joined.met)
+        # Matchbox has no word for a roster, and many may be here.
+        met = joined.met if session.dialect.native else ()
+        roster = dialects.shown((one.peer, one.name, one.account) for one in met)
         member = session.member
         pepper, place = self._core.current.settings.pepper, (joined.group, member.peer)
         resume = proof_of(pepper, session.key, place, member.account)

@@ -63,6 +63,9 @@ class Spout:
         held, self._held = self._held, None
         if held is None:
             return
+        if len(held) == 1:
+            self._send(held[0])
+            return
         sent = 0 if self._waiting is not None else self._offer(b"".join(held))
         for frame in held:
             if sent >= len(frame):
