@@ -6,7 +6,7 @@ import resource
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -14,7 +14,8 @@ import pytest
 import trio
 
 from matchd.errors import StoreUnavailable
-from matchd.store.embedded.durable import Database, DatabaseLimits
+from matchd.store.embedded.durable import Database, DatabaseLimits, checkpoints
+from matchd.store.embedded.durable.checkpoints import EVERY, checkpoint
 from tests.store.people import People, account, crowd, kept
 
 ROW = "INSERT INTO totals VALUES (?, 0)"
@@ -262,3 +263,39 @@ async def test_a_full_disk(tmp_path: Path, how: str) -> None:
         assert await store.ready() is None
         await crowd((partial(sign_up, name) for name in sorted(refused)), 10)
         assert await store.accounts.count() == 500
+
+
+def beginnings(log: Path) -> int:
+    """How often the log has begun anew, which its head says."""
+    with log.open("rb") as file:
+        return int.from_bytes(file.read(16)[12:], "big")
+
+
+async def test_the_log_begins_anew_though_others_write_on(
+    held: Held, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is committed while the log is moved is moved after that, so it does not grow for ever."""
+    moved = threading.Event()
+
+    def beside_a_commit(connection: sqlite3.Connection) -> None:
+        with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as other:
+            other.execute("BEGIN")
+            other.execute("SELECT * FROM totals").fetchone()
+            with closing(sqlite3.connect(tmp_path / "db", isolation_level=None)) as writer:
+                writer.execute(ROW, ("meanwhile",))
+            checkpoint(connection)  # up to what `other` sees
+        moved.set()
+
+    monkeypatch.setattr(checkpoints, "checkpoint", beside_a_commit)
+    log = tmp_path / "db-wal"
+    for number in range(EVERY):
+        await held.write(str(number))
+    before = beginnings(log)
+    await trio.to_thread.run_sync(moved.wait)
+    for number in range(EVERY - 10):  # too few for another round
+        await held.write(f"after {number}")
+        if beginnings(log) > before:
+            break
+        await trio.sleep(0.05)  # until the writer's thread has done its part
+    assert beginnings(log) == before + 1
+    assert {"meanwhile", "0", "after 0"} <= set(held.names())

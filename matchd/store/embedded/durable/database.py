@@ -16,14 +16,16 @@ from __future__ import annotations
 import sqlite3
 import weakref
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, TypeVarTuple
 
 import msgspec
 import trio
 
 from matchd.log import get_logger
+from matchd.store.calls import Call, end_overdue
+from matchd.store.embedded.durable.checkpoints import Checkpoints, checkpoint
 from matchd.store.embedded.durable.faults import (
     CLOSED,
     CUT_OFF,
@@ -33,11 +35,17 @@ from matchd.store.embedded.durable.faults import (
     Fault,
     from_error,
 )
-from matchd.store.embedded.durable.schema import open_memory, open_reading, open_writing
+from matchd.store.embedded.durable.schema import (
+    open_for_checkpoints,
+    open_memory,
+    open_reading,
+    open_writing,
+)
 from matchd.store.embedded.durable.transaction import commit, opened
 
 _log = get_logger()
 _T = TypeVar("_T")
+_Given = TypeVarTuple("_Given")
 
 
 class DatabaseLimits(msgspec.Struct, frozen=True):
@@ -51,22 +59,15 @@ class DatabaseLimits(msgspec.Struct, frozen=True):
     busy: float = 1.0
 
 
-class _Call:
-    """A step, and what it returned once `over` is set."""
+class _Call(Call):
+    """A step, and what it returned."""
 
-    __slots__ = ("outcome", "over", "step", "taken", "wanted")
+    __slots__ = ("step", "taken")
 
-    def __init__(self, step: Callable[[sqlite3.Connection], Any]) -> None:
+    def __init__(self, step: Callable[[sqlite3.Connection], Any], due: float) -> None:
+        super().__init__(due)
         self.step = step
-        self.over = trio.Event()
-        self.outcome: Any = None
         self.taken = False
-        self.wanted = True
-
-    def finish(self, outcome: Any) -> None:
-        """Hand the outcome over; nobody may be waiting any more."""
-        self.outcome = outcome
-        self.over.set()
 
 
 class Database:
@@ -83,10 +84,14 @@ class Database:
             self._reader = open_reading(path, self._limits.busy)
             self._reader.execute("PRAGMA busy_timeout = 0")  # the loop waits for nobody
         self._at_once = path is None
-        self._end = weakref.finalize(self, _close, self._reader, self._writer)
+        aside = self._reader if path is None else open_for_checkpoints(path)
+        self._checkpoints = Checkpoints(aside)
+        self._end = weakref.finalize(self, _close, self._reader, aside, self._writer)
         # Changed only in sync functions of the loop's thread.
         self._queue: deque[_Call] = deque()
+        self._group: list[_Call] = []
         self._wake = trio.Event()
+        self._is_rest_due = False
         self._closed = False
         self._fault: Fault | None = None
 
@@ -114,19 +119,23 @@ class Database:
         if self._at_once:
             call.outcome = commit(self._writer, [step])[0]
         else:
-            await self._wait(call)
+            self._queue.append(call)
+            self._wake.set()
+            await call.wait()
         value: _T = opened(call.outcome)
         return value
 
     async def run(self, task_status: trio.TaskStatus[None] = trio.TASK_STATUS_IGNORED) -> None:
         """Write until cancelled, then close; what was begun is finished."""
         try:
-            task_status.started()
-            while True:
-                await self._wake.wait()
-                self._wake = trio.Event()
-                while self._queue:
-                    await self._serve()
+            # One task writes, one ends the wait of those who have waited too long, one tidies up.
+            async with trio.open_nursery() as nursery:
+                if not self._at_once:
+                    patience = self._limits.deadline
+                    nursery.start_soon(end_overdue, self._waiting, patience, _late)
+                    nursery.start_soon(self._checkpoints.run, self._leave_rest)
+                task_status.started()
+                await self._write_on()
         finally:
             self.close()
 
@@ -139,23 +148,30 @@ class Database:
             self._queue.popleft().finish(CLOSED)
         self._end()
 
+    async def _write_on(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while self._queue or self._is_rest_due:
+                if self._is_rest_due:
+                    self._is_rest_due = False
+                    await self._in_thread(checkpoint, self._writer)
+                await self._serve()
+
+    def _leave_rest(self) -> None:
+        self._is_rest_due = True
+        self._wake.set()
+
+    def _waiting(self) -> Iterator[_Call]:
+        yield from self._group
+        yield from self._queue
+
     def _enter(self, step: Callable[[sqlite3.Connection], Any]) -> _Call:
         if self._closed:
             raise CLOSED.refusal() from CLOSED
         if len(self._queue) >= self._limits.queue:
             raise FULL.refusal() from FULL
-        return _Call(step)
-
-    async def _wait(self, call: _Call) -> None:
-        self._queue.append(call)
-        self._wake.set()
-        try:
-            with trio.move_on_after(self._limits.deadline):
-                await call.over.wait()
-        finally:
-            call.wanted = False
-        if not call.over.is_set():
-            call.outcome = LATE if call.taken else UNSENT
+        return _Call(step, trio.current_time() + self._limits.deadline)
 
     def _take(self) -> list[_Call]:
         group: list[_Call] = []
@@ -168,19 +184,22 @@ class Database:
 
     async def _serve(self) -> None:
         """Do one group of steps and hand out what they returned."""
-        group = self._take()
+        self._group = group = self._take()
         if not group:
             return
         steps = [call.step for call in group]
         outcomes: list[Any] = [CUT_OFF] * len(group)
         try:
-            outcomes = await trio.to_thread.run_sync(
-                commit, self._writer, steps, limiter=self._thread
-            )
+            outcomes = await self._in_thread(commit, self._writer, steps)
         finally:
             for call, outcome in zip(group, outcomes, strict=True):
                 call.finish(outcome)
+            self._group = []
+        self._checkpoints.committed()
         self._judge(outcomes[0])
+
+    async def _in_thread(self, do: Callable[[*_Given], _T], *given: *_Given) -> _T:
+        return await trio.to_thread.run_sync(do, *given, limiter=self._thread)
 
     def _judge(self, outcome: Any) -> None:
         """Say once when writing begins to fail, and once when it works again."""
@@ -190,6 +209,11 @@ class Database:
         elif fault is None and self._fault is not None:
             _log.info("database.writing")
         self._fault = fault
+
+
+def _late(call: Call) -> Fault:
+    assert isinstance(call, _Call)
+    return LATE if call.taken else UNSENT
 
 
 def _close(*connections: sqlite3.Connection) -> None:

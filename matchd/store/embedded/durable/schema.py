@@ -15,6 +15,7 @@ from urllib.parse import quote
 
 from matchd.errors import ConfigError
 from matchd.store.embedded.durable.chat_tables import CHAT_TABLES
+from matchd.store.embedded.durable.checkpoints import MOST
 from matchd.store.embedded.durable.faults import DamagedError, from_error, of_damage
 from matchd.store.embedded.durable.journal_tables import JOURNAL_TABLES
 
@@ -92,6 +93,11 @@ def open_reading(path: Path, busy: float = 1.0) -> sqlite3.Connection:
     return _opened(path, "ro", busy, writing=False)
 
 
+def open_for_checkpoints(path: Path) -> sqlite3.Connection:
+    """Open the file for what changes none of its data, for one thread at a time."""
+    return _opened(path, "rw", 0.0, writing=False)
+
+
 def version_of(connection: sqlite3.Connection) -> int:
     """The version of a database's schema."""
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
@@ -138,6 +144,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA secure_delete = FAST")  # what is erased is not left in free pages
     connection.execute("PRAGMA journal_size_limit = 67108864")
+    connection.execute(f"PRAGMA wal_autocheckpoint = {MOST}")
     connection.execute("PRAGMA trusted_schema = OFF")
     _migrate(connection)
 
