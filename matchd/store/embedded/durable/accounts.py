@@ -115,13 +115,11 @@ def _called(handle: Handle, connection: sqlite3.Connection) -> Account | None:
 def _create(
     account: Account, login: Login | None, connection: sqlite3.Connection
 ) -> Created | NameTaken:
-    known = find(account.id, connection)
-    if known is not None:
-        return Created(known, fresh=False)
-    if _called(account.handle, connection) is not None:
-        return NameTaken()
     columns = from_account(account)
-    connection.execute(f"INSERT INTO accounts VALUES ({marks(columns)})", columns)  # noqa: S608
+    step = f"INSERT INTO accounts VALUES ({marks(columns)}) ON CONFLICT DO NOTHING"  # noqa: S608
+    if not connection.execute(step, columns).rowcount:
+        known = find(account.id, connection)
+        return NameTaken() if known is None else Created(known, fresh=False)
     _add_to_count(connection, 1)
     if login is not None:
         keep_login(connection, login)

@@ -168,10 +168,11 @@ def _say(
 ) -> tuple[Message, bool, tuple[AccountId, ...]] | Verdict:
     assert draft.author is not None
     other = other_of(draft.room, draft.author)
-    seat = chat_messages.seat_of(base, draft.room, draft.author)
+    seat, said = chat_messages.standing(base, draft, draft.author)
     # Who has left a direct message may speak in it all the same, so what he said there counts too.
-    here = isinstance(seat, Seat) or other is not None
-    if here and (known := chat_messages.said_before(base, draft)) is not None:
+    if said is not None and (isinstance(seat, Seat) or other is not None):
+        known = chat_messages.find(base, draft.room, said)
+        assert known is not None
         return known, False, ()
     joined: tuple[AccountId, ...] = ()
     withheld = other is not None and are_apart(base, draft.author, other)
@@ -185,10 +186,9 @@ def _say(
         return seat
     elif seat.muted:
         return Verdict.MUTED
-    message = chat_messages.append(base, draft, now, withheld=withheld)
+    message = chat_messages.append(base, draft, now, withheld=withheld, most=retention.messages)
     if withheld and other is not None:
         _pass_over(base, message, other)
-    chat_messages.prune_count(base, draft.room, retention)
     return message, True, joined
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
-from matchd.domain.chat import Message, Retention, Seat, Verdict, erased
+from matchd.domain.chat import Message, Seat, Verdict, erased
 from matchd.domain.ids import AccountId, ChatId, MessageId
 from matchd.store.embedded.durable.rows import Row
 from matchd.store.ports import ChatDraft, ChatPage
@@ -36,7 +36,23 @@ def seat_of(connection: sqlite3.Connection, room: ChatId, account: AccountId) ->
     query = """SELECT member.since, member.cursor, chats.first, chats.last, member.muted,
         chats.creator FROM chats LEFT JOIN chat_members AS member
         ON member.room = chats.room AND member.account = ? WHERE chats.room = ?"""
-    row = connection.execute(query, (account, room)).fetchone()
+    return _judged(room, account, connection.execute(query, (account, room)).fetchone())
+
+
+def standing(
+    connection: sqlite3.Connection, draft: ChatDraft, author: AccountId
+) -> tuple[Seat | Verdict, int | None]:
+    """How an author stands in the room, and the number under which he has said this there already."""
+    query = """SELECT member.since, member.cursor, chats.first, chats.last, member.muted,
+        chats.creator, said.seq FROM chats
+        LEFT JOIN chat_members AS member ON member.room = chats.room AND member.account = ?
+        LEFT JOIN chat_messages AS said
+        ON said.room = chats.room AND said.said_by = ? AND said.id = ? WHERE chats.room = ?"""
+    row = connection.execute(query, (author, author, draft.id, draft.room)).fetchone()
+    return _judged(draft.room, author, row), None if row is None else row[6]
+
+
+def _judged(room: ChatId, account: AccountId, row: Row | None) -> Seat | Verdict:
     if row is None:
         return Verdict.UNKNOWN_ROOM
     return Verdict.NOT_MEMBER if row[0] is None else to_seat(room, account, row)
@@ -62,20 +78,17 @@ def find(connection: sqlite3.Connection, room: ChatId, seq: int) -> Message | No
     return None if row is None else to_message(row)
 
 
-def said_before(connection: sqlite3.Connection, draft: ChatDraft) -> Message | None:
-    """The message that this author has sent under this id."""
-    query = f"""SELECT {COLUMNS} FROM chat_messages
-        WHERE room = ? AND said_by = ? AND id = ?"""  # noqa: S608
-    row = connection.execute(query, (draft.room, draft.author, draft.id)).fetchone()
-    return None if row is None else to_message(row)
-
-
 def append(
-    connection: sqlite3.Connection, draft: ChatDraft, now: float, *, withheld: bool = False
+    connection: sqlite3.Connection,
+    draft: ChatDraft,
+    now: float,
+    *,
+    withheld: bool = False,
+    most: int | None = None,
 ) -> Message:
-    """Give a message its number and store it; the room is there."""
-    step = "UPDATE chats SET last = last + 1 WHERE room = ? RETURNING last"
-    seq = int(connection.execute(step, (draft.room,)).fetchone()[0])
+    """Give a message its number and store it; the room is there. Of more than `most` the oldest go."""
+    step = "UPDATE chats SET last = last + 1 WHERE room = ? RETURNING last, first"
+    seq, first = connection.execute(step, (draft.room,)).fetchone()
     connection.execute(
         "INSERT INTO chat_messages VALUES (?, ?, ?, ?, ?, ?, ?, NULL, 0, ?, ?)",
         (
@@ -90,6 +103,9 @@ def append(
             draft.author,
         ),
     )
+    over = 0 if most is None else seq - first + 1 - most
+    if over > 0:
+        prune_to(connection, draft.room, first + min(over, _PRUNED) - 1)
     return Message(
         room=draft.room,
         seq=seq,
@@ -142,15 +158,6 @@ def page(
     found = [to_message(row) for row in connection.execute(query, (seat.room, start, end))]
     shown = tuple(message for message in found if message.shown_to(account))
     return ChatPage(shown, max(start, end), seat)
-
-
-def prune_count(connection: sqlite3.Connection, room: ChatId, retention: Retention) -> None:
-    """Drop the oldest messages of a room that has more than it may."""
-    query = "SELECT first, last FROM chats WHERE room = ?"
-    first, last = connection.execute(query, (room,)).fetchone()
-    over = last - first + 1 - retention.messages
-    if over > 0:
-        prune_to(connection, room, first + min(over, _PRUNED) - 1)
 
 
 def prune_age(connection: sqlite3.Connection, before: float, limit: int) -> int:

@@ -12,7 +12,9 @@ import msgspec
 from matchd.store.embedded.durable.faults import Fault, from_error, of_storage
 
 Step = Callable[[sqlite3.Connection], Any]
-"""One atomic change: it runs on the writer's connection, inside a transaction, and may read too."""
+"""One atomic change: it runs on the writer's connection, inside a transaction, and may read too. It may
+be run once more after all that it did was taken back.
+"""
 
 
 class Raised(msgspec.Struct, frozen=True):
@@ -29,8 +31,7 @@ def commit(connection: sqlite3.Connection, steps: Sequence[Step]) -> list[Any]:
     """
     committing = False
     try:
-        connection.execute("BEGIN IMMEDIATE")
-        outcomes = [_run(connection, step) for step in steps]
+        outcomes = _together(connection, steps) or _each(connection, steps)
         committing = True
         connection.execute("COMMIT")
     except sqlite3.Error as error:
@@ -40,6 +41,24 @@ def commit(connection: sqlite3.Connection, steps: Sequence[Step]) -> list[Any]:
         _take_back(connection)
         raise
     return outcomes
+
+
+def _together(connection: sqlite3.Connection, steps: Sequence[Step]) -> list[Any] | None:
+    """Run the steps, none for itself; None, and nothing is done, when one of them raises."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        return [step(connection) for step in steps]
+    except Exception as error:
+        if of_storage(error):
+            raise
+    connection.execute("ROLLBACK")
+    return None
+
+
+def _each(connection: sqlite3.Connection, steps: Sequence[Step]) -> list[Any]:
+    """Run the steps, each so that what it did can be taken back; that costs more."""
+    connection.execute("BEGIN IMMEDIATE")
+    return [_run(connection, step) for step in steps]
 
 
 def _run(connection: sqlite3.Connection, step: Step) -> Any:
