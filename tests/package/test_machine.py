@@ -17,6 +17,10 @@ from tests.package.house import Machine, newer
 
 INSTALL = "dpkg --install --force-unsafe-io /srv/shared/"
 READY = """python3 -c 'import urllib.request as u; print(u.urlopen("http://127.0.0.1:8080/readyz").read().decode())'"""
+SIGN_UP = """python3 -c 'import json, urllib.request as u
+body = json.dumps(dict(name="ann", password="correct horse")).encode()
+kind = {"Content-Type": "application/json"}
+print(u.urlopen(u.Request("http://127.0.0.1:8080/auth/createuser", body, kind)).status)'"""
 OURS = "find /etc /usr /lib /run /var/lib /var/cache -name '*matchd*'"
 SOCKET = """
 set -e
@@ -68,6 +72,9 @@ async def test_it_installs_and_leaves(machine: Machine) -> None:
     assert json.loads(await machine.run(READY))["ok"]
     await machine.run("systemd-analyze security --threshold=10 matchd.service")
     await machine.run("systemctl start matchd-probe.service && test -s /run/matchd-probe/turn.json")
+    assert await machine.run(SIGN_UP) == "200\n"
+    hashes = await machine.run("ps -o user=,ni= -p $(pgrep -u matchd -f matchd.hasher)")
+    assert hashes.split() == ["matchd", "19"]
     await machine.run("su -s /bin/sh -c 'cat /etc/matchd/secrets/pepper' nobody", status=1)
     await machine.run("systemctl reload matchd.service && matchd check && matchd user list")
     assert "matchd-serve.1" in await machine.run("man -w matchd-serve")
