@@ -65,6 +65,7 @@ class Journal:
         # Changed only in sync functions.
         self._waiting: dict[Book, deque[_Told]] = {book: deque() for book in Book}
         self._number = 0
+        self._pause = PAUSE
         self._wake = trio.Event()
         self._idle = trio.Event()
         self._idle.set()
@@ -99,7 +100,8 @@ class Journal:
         self._put(Book.AUDIT, _Told(self._clock.wall(), self._hub.node, event, ids, why, done))
 
     async def written(self) -> None:
-        """Return when nothing waits to be written any more."""
+        """Write without pauses from now on; return when nothing waits to be written any more."""
+        self._pause = 0.0
         await self._idle.wait()
 
     async def run(self) -> None:
@@ -109,7 +111,7 @@ class Journal:
             self._wake = trio.Event()
             while any(self._waiting.values()):
                 await self.write()
-                await trio.sleep(PAUSE)
+                await trio.sleep(self._pause)
             self._idle.set()
             self._complained = False
 

@@ -199,6 +199,23 @@ async def test_what_waits_is_bounded(house: House, monkeypatch: pytest.MonkeyPat
     assert [log["event"] for log in logs].count("journal.full") == 1
 
 
+async def test_a_stop_waits_for_no_pauses(
+    house: House, nursery: trio.Nursery, autojump_clock: trio.abc.Clock
+) -> None:
+    """A flood is written slowly, but what is left of it at the end all at once."""
+    journal = journal_over(house, Absent(0))
+    for n in range(5000):
+        journal.happened("host.quiet", level="info", host=f"h{n}")
+    nursery.start_soon(journal.run)
+    await trio.sleep(1)
+    assert len(journal._waiting[Book.JOURNAL]) > 3000
+    start = trio.current_time()
+    await journal.written()
+    assert not journal._waiting[Book.JOURNAL]
+    assert trio.current_time() - start <= journals.PAUSE
+    nursery.cancel_scope.cancel()
+
+
 async def test_what_is_old_goes(house: House, autojump_clock: trio.abc.Clock) -> None:
     """Also where nothing happens any more; the audit log has its own time."""
     day = 86_400.0
