@@ -7,6 +7,7 @@ field that is not described. Only tests import this module.
 from __future__ import annotations
 
 import functools
+import json
 from typing import Any, cast
 
 import jsonschema_rs
@@ -52,7 +53,8 @@ def heard(dialect: str) -> dict[str, Any]:
 
 def check(dialect: str, text: bytes) -> None:
     """Fail when a frame is none that is described."""
-    frame = msgspec.json.decode(text)
+    # Opaque parts may have numbers that JSON can write and no machine holds.
+    frame = json.loads(text, parse_int=_whole, parse_float=_real)
     word = frame.get("type") or frame.get("action") or next(iter(frame))
     if word.startswith("test."):
         return  # what a test has made up
@@ -60,6 +62,14 @@ def check(dialect: str, text: bytes) -> None:
     found = heard(dialect)[word].iter_errors(frame)
     errors = [f"{one.message} at {one.instance_path}" for one in found]
     assert not errors, f"{dialect}: {errors} in {text!r}"
+
+
+def _whole(digits: str) -> int:
+    return int(digits[:18])
+
+
+def _real(digits: str) -> float:
+    return max(-1e300, min(float(digits), 1e300))
 
 
 class _Ear:
