@@ -10,7 +10,7 @@ from tests.daemon.process import Site
 
 BOTH = {
     *("test_clients", "test_faults", "test_games", "test_lifecycle", "test_listen"),
-    *("test_lobby_socket", "test_matchbox", "test_reload", "test_restart", "test_signaling"),
+    *("test_matchbox", "test_reload", "test_restart", "test_signaling"),
 }
 """Modules that ask hot routes, or that open sockets which only relay: their tests run twice, with both
 lanes of `[server]` and with neither.
@@ -27,10 +27,14 @@ ALIKE = {
     *("test_restart_keeps_bookings_and_grants", "test_browser_is_told_why_there_is_no_match"),
     *("test_restart_keeps_the_places_of_native_peers", "test_a_crowd", "test_order_under_churn"),
     *("test_two_nodes", "test_a_node_stops", "test_a_killed_node", "test_every_node_is_killed"),
-    *("test_two_nodes_are_one_lobby", "test_a_game_outlives_a_node"),
+    *("test_a_game_outlives_a_node", "test_who_comes_in", "test_refused_upgrade"),
+    *(
+        "test_socket_from_another_address_is_no_host",
+        "test_without_recognition_a_credential_is_needed",
+    ),
 }
-"""Those of their tests that run once, with both lanes: of files and addresses, and of what is kept or
-happens between nodes, where an edge only carries what the other tests have it carry.
+"""Those of their tests that run once, with both lanes: of files and addresses, of what is kept or
+happens between nodes, and of who comes in, which is tried at both edges in memory.
 """
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 import trio
 
 from matchd.domain.callers import Role
@@ -23,6 +24,7 @@ CONFIG = HERE / "schemathesis.toml"
 MINUTES = float(os.environ.get("MATCHD_SCHEMATHESIS", "0"))
 BRIEF = ("--seed=1", "--max-examples=1", "--phases=examples,coverage,fuzzing", "--no-shrink")
 LONG = (f"--max-time={round(60 * MINUTES)}", "--max-examples=200", "--phases=fuzzing")
+HOT = ("--include-path-regex", "^/(healthz$|game/join|api/host/(heartbeat|status)|api/match/)")
 LOBBY = {"is_private": False, "game_id": "chess"}
 
 
@@ -46,9 +48,11 @@ async def world(site: Site, daemon: Daemon) -> dict[str, str]:
     }
 
 
-async def schemathesis(url: str, folder: Path, met: dict[str, str]) -> tuple[int, str]:
+async def schemathesis(
+    url: str, folder: Path, met: dict[str, str], asked: tuple[str, ...]
+) -> tuple[int, str]:
     """Run it to its end in a folder; the status it exits with, and what it says."""
-    options = LONG if MINUTES else BRIEF
+    options = (*(LONG if MINUTES else BRIEF), *asked)
     done = await trio.run_process(
         [
             *(sys.executable, "-m", "schemathesis.cli"),
@@ -63,8 +67,16 @@ async def schemathesis(url: str, folder: Path, met: dict[str, str]) -> tuple[int
     return done.returncode, done.stdout.decode()
 
 
-async def test_it_answers_as_it_says(site: Site) -> None:
-    """No fault, nothing that is not described, and what is not valid is refused."""
+@pytest.mark.parametrize(
+    ("site", "asked"),
+    [("lanes", ()), ("libraries", HOT)],
+    indirect=["site"],
+    ids=["lanes", "libraries"],
+)
+async def test_it_answers_as_it_says(site: Site, asked: tuple[str, ...]) -> None:
+    """No fault, nothing that is not described, and what is not valid is refused; so it is of hot routes
+    without a lane.
+    """
     site.put_secret("metrics_token", secrets.token_urlsafe(32))
     site.put_secret("turn_secret", secrets.token_urlsafe(32))
     site.config["metrics"] = {"token_file": "metrics_token"}
@@ -72,5 +84,6 @@ async def test_it_answers_as_it_says(site: Site) -> None:
         "server": [{"name": "relay", "host": "turn.example.net", "secret_file": "turn_secret"}]
     }
     async with site.daemon() as daemon:
-        status, said = await schemathesis(site.url, site.directory, await world(site, daemon))
+        met = await world(site, daemon)
+        status, said = await schemathesis(site.url, site.directory, met, asked)
     assert status == 0, said
