@@ -3,7 +3,8 @@
 Owns `Front`. Theory of operation: admit or turn away; guard; TLS; read until the first request is
 whole; hand over to `serve_http` or `serve_websocket`, to the second also after the first; close, unless
 the second has taken the connection over, and with it its place in the count. The express lane, if there
-is one, has the connection before anyone reads, and leaves what is not for it.
+is one, has the connection before anyone reads, and leaves what is not for it; an upgrade that has come
+with the connection is seen without it.
 All of it happens behind a barrier: an exception ends its own connection, is reported once, and
 never reaches the accept loop. A cancellation passes, and aborts the connection.
 
@@ -157,11 +158,13 @@ class Front:
         if stream is not None:
             express, rest = self._edges.express, None
             if express is not None:
-                rest = await express.serve(stream, None if peer.tls else guard, peer.host)
-                if rest is None:
-                    await guard.aclose()
-                    return
-                upgrade = whole_upgrade(rest.unread, self._rules.limits)
+                upgrade = None if peer.tls or self._draining else self._first(guard.socket)
+                if upgrade is None:
+                    rest = await express.serve(stream, None if peer.tls else guard, peer.host)
+                    if rest is None:
+                        await guard.aclose()
+                        return
+                    upgrade = whole_upgrade(rest.unread, self._rules.limits)
                 if upgrade is not None:  # nobody has to watch what comes in on it
                     await self._hand_over(stream, guard, place, *upgrade)
                     return
@@ -176,6 +179,19 @@ class Front:
                 case None:
                     pass
         await guard.aclose()
+
+    def _first(self, sock: socket.socket) -> tuple[RequestHead, bytes] | None:
+        """The upgrade that a connection begins with if all of it is here, and what is here behind it;
+        whatever else is here is left to be read.
+        """
+        try:
+            data = sock.recv(self._rules.limits.head, socket.MSG_PEEK)
+            upgrade = whole_upgrade(data, self._rules.limits)
+            if upgrade is not None:
+                sock.recv(len(data))
+        except OSError:
+            return None
+        return upgrade
 
     async def _hand_over(
         self,

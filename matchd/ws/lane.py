@@ -18,6 +18,7 @@ from __future__ import annotations
 import select
 import socket as stdlib_socket
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import trio
@@ -54,6 +55,7 @@ class Lane:
         # Fixed after construction, or by `run`. `on_fault` takes the listener's own kind of peer.
         self.metrics = metrics
         self.write_deadline = write_deadline
+        self._open_of = cache(metrics.sockets.labels)
         self._keeper = keeper
         self._on_fault = on_fault
         self._epoll: select.epoll
@@ -100,7 +102,7 @@ class Lane:
         self._sockets[sock.fileno()] = socket
         self._epoll.register(sock.fileno(), _READ)
         self._keeper.add(socket)
-        self.metrics.sockets.labels(dialect).inc()
+        self._open_of(dialect).inc()
         try:
             if socket.start(sock, answer, rest):
                 self._more[socket] = None
@@ -158,7 +160,7 @@ class Lane:
             return
         assert self._nursery is not None
         socket.parting = True
-        self.metrics.sockets.labels(socket.dialect).dec()
+        self._open_of(socket.dialect).dec()
         self._nursery.start_soon(self._part, socket, socket.visit)
         del socket.visit  # the session holds its outbox: no cycle is left for the collector
 
