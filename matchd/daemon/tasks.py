@@ -32,7 +32,7 @@ async def refresh_credentials(rooms: RoomService) -> None:
     """Push fresh ICE servers to sockets before their last ones run out."""
     while True:
         await trio.sleep(REFRESH)
-        rooms.refresh()
+        await rooms.refresh()
 
 
 class Adviser(Protocol):

@@ -12,13 +12,14 @@ and was never announced is one of those who were missing.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from matchd.domain.groups import Group, Member
 from matchd.domain.ids import PeerId
 from matchd.protocol.news import PeerCame, PeerSaid, PeerWent
 
 MOST_GONE = 256
-"""Peers that are remembered at most to have gone."""
+"""Peers that are remembered to have gone: the last so many, and at most twice as many."""
 
 MOST_WORDS = 256
 """Signals of those who are held back that are kept at most."""
@@ -80,8 +81,8 @@ class Company:
         if met is None and news.peer not in self._held and news.peer not in self._gone:
             self._unknown += 1
         self._gone[news.peer] = None
-        if len(self._gone) > MOST_GONE:
-            del self._gone[next(iter(self._gone))]
+        if len(self._gone) > 2 * MOST_GONE:  # one by one would cost more than all the rest of it
+            self._gone = dict.fromkeys(islice(self._gone, MOST_GONE, None))
         return met is not None, self._in_order()
 
     def holds_back(self, news: PeerSaid) -> bool:

@@ -35,7 +35,7 @@ from matchd.services.mending import Trusted
 from matchd.services.outbox import Outbox
 from matchd.services.settings import GroupLimits
 from matchd.services.stays import Stay, Stays
-from matchd.services.together import Pause
+from matchd.services.together import Pause, in_turns
 from matchd.store.ports import Full, Joined, Joining, UnknownNode
 
 TICK = 1.0
@@ -182,21 +182,22 @@ class GroupService:
         """Look after those who are away or wait for something, until cancelled."""
         while True:
             await trio.sleep(TICK)
-            self.tick()
+            await self.tick()
 
-    def tick(self) -> None:
+    async def tick(self) -> None:
         """Do once what `run` repeats."""
-        now, wall = self._core.clock.now(), self._core.clock.wall()
-        for session in tuple(self._sessions):
-            away = session.away_since
-            if session.outbox is None and (away is None or now - away >= FORGET or session.lost):
-                self._drop(session)
-            elif session.is_here:
-                session.tend(now)
-                if session.dialect.native and session.identity is not None:
-                    self._supply(session, session.identity, wall)
+        await in_turns(self._sessions, self._tend)
 
     # Inside.
+
+    def _tend(self, session: GroupSession) -> None:
+        now, away = self._core.clock.now(), session.away_since
+        if session.outbox is None and (away is None or now - away >= FORGET or session.lost):
+            self._drop(session)
+        elif session.is_here:
+            session.tend(now)
+            if session.dialect.native and session.identity is not None:
+                self._supply(session, session.identity, self._core.clock.wall())
 
     async def _introduce(self, session: GroupSession, watcher: Watcher) -> None:
         self._watchers[session] = watcher

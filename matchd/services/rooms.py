@@ -42,7 +42,7 @@ from matchd.services.room_tale import tell_of_socket
 from matchd.services.seating import Seating
 from matchd.services.session import Session
 from matchd.services.settings import RelayLimits
-from matchd.services.together import Pause
+from matchd.services.together import Pause, in_turns
 from matchd.store.ports import (
     BookingClosed,
     EnteredHost,
@@ -159,9 +159,12 @@ class RoomService:
             if session.owner == account:
                 session.end(code, reason)
 
-    def refresh(self) -> None:
+    async def refresh(self) -> None:
         """Push ICE servers to every session whose last ones have aged or come from an old plan."""
-        for session in self._sessions:
+        await in_turns(self._sessions, self._refresh)
+
+    def _refresh(self, session: Session) -> None:
+        if session in self._sessions:
             self._seating.supply(session)
 
     def renew(self) -> None:

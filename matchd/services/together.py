@@ -1,4 +1,6 @@
-"""Many calls of the store side by side, in groups that share their round trips."""
+"""The same for many: calls of the store side by side, in groups that share their round trips; and what
+takes no time of its own, one after the other, but never for long.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,19 @@ T = TypeVar("T")
 GROUP = 64
 """Calls at once: enough to share round trips, few enough to leave room for others."""
 
+TURN = 256
+"""Sync calls in a row: what comes in waits for less than a millisecond."""
+
 Pause = Callable[[], Awaitable[None]]
 """Waits as long as there is time."""
+
+
+async def in_turns(items: Iterable[T], act: Callable[[T], None]) -> None:
+    """Do this for each who is there now; other tasks have their turns in between."""
+    for number, item in enumerate(tuple(items), 1):
+        act(item)
+        if number % TURN == 0:
+            await trio.lowlevel.checkpoint()
 
 
 async def for_each(items: Iterable[T], act: Callable[[T], Awaitable[None]]) -> None:

@@ -9,7 +9,7 @@ import pytest
 from matchd.domain.groups import Group, Member
 from matchd.domain.ids import Address, GroupId, NodeId, PeerId
 from matchd.protocol.news import PeerCame, PeerSaid, PeerWent
-from matchd.services.group_company import PATIENCE, Company, came
+from matchd.services.group_company import MOST_GONE, PATIENCE, Company, came
 
 NOW = 100.0
 
@@ -102,3 +102,15 @@ def test_the_store_knows_all(company: Company) -> None:
     assert numbers(company.compare(group, NOW)) == [5, 6]
     assert company.strangers(group) == ["p1"]
     assert numbers(company.come(came(member(9)), NOW)) == [9]
+
+
+def test_the_last_who_have_gone_are_remembered(company: Company) -> None:
+    """However many have; news of them that is older comes too late, and only so many are kept."""
+    last = 5 * MOST_GONE
+    for seq in range(4, last):
+        company.come(came(member(seq)), NOW)
+        assert company.go(gone(seq)) == (True, [])
+        assert len(company._gone) <= 2 * MOST_GONE
+    for seq in range(last - MOST_GONE, last):
+        assert company.come(came(member(seq)), NOW) == []
+    assert set(company.met) == {"p1"}

@@ -172,11 +172,11 @@ async def test_fresh_credentials_come_before_the_old_ones_end(
     _, player = await house.enter_player(found)
     said = (host.said.count("ice"), player.said.count("ice"))
     await trio.sleep(1799)
-    house.rooms.refresh()
+    await house.rooms.refresh()
     assert said == (host.said.count("ice"), player.said.count("ice")) == (1, 0)
     await trio.sleep(1)
     for _ in range(2):
-        house.rooms.refresh()
+        await house.rooms.refresh()
     assert (host.said.count("ice"), player.said.count("ice")) == (2, 1)
     assert host.frames[-1]["payload"] != player.frames[-1]["payload"]
 
@@ -191,7 +191,7 @@ async def test_who_comes_back_with_old_credentials_is_pushed_new_ones(
     await house.enter_player(found)
     await trio.sleep(3000)
     _, box = await house.enter_player(found)
-    house.rooms.refresh()
+    await house.rooms.refresh()
     assert box.said == ["peer-joined", "ice"]
 
 
@@ -203,7 +203,7 @@ async def test_new_turn_servers_are_pushed(house: House) -> None:
     before = (host.said.count("ice"), player.said.count("ice"))
     house.change(turn=TurnPlan(stun=("stun:new.example.net",)))
     house.rooms.renew()
-    house.rooms.refresh()
+    await house.rooms.refresh()
     assert (host.said.count("ice"), player.said.count("ice")) == (before[0] + 1, before[1] + 1)
     payload = player.frames[-1]["payload"]
     assert isinstance(payload, dict)

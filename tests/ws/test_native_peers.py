@@ -124,7 +124,7 @@ async def test_not_coming_back(house: House, autojump_clock: Clock) -> None:
         assert (again.id != native.id, again.first["resumed"]) == (True, False)
         assert await stock.hear() == new(again)
         await trio.sleep(10)
-        house.groups.tick()
+        await house.groups.tick()
         assert len(house.groups._sessions) == 2
 
 
@@ -146,7 +146,7 @@ async def test_coming_back_before_the_loss_was_seen(house: House, autojump_clock
         await stock.signal(native.id, 1)
         assert await again.hear() == heard(stock, 1)
         await trio.sleep(60)
-        house.groups.tick()
+        await house.groups.tick()
         await house.sweep()
         assert await stock.silent()
 
