@@ -108,7 +108,11 @@ class LaneSocket(Spout):
         request; whether there is more of that for the next turn.
         """
         self._plug(sock, answer)
-        if self._stage == CLOSING and self._waiting is None:
+        if self._stage == OPEN and not rest:
+            self._lane.hold(self)
+            return False
+        self.flush()
+        if self._waiting is None:
             self._flushed()
         self._reader.feed(rest)
         return bool(rest) and self.digest()

@@ -53,20 +53,20 @@ class Spout:
     # The machine.
 
     def _plug(self, sock: stdlib_socket.socket, first: bytes) -> None:
-        """Send `first`, and all that has waited."""
+        """Hold `first`, and all that has waited."""
         self._sock = sock
         waiting, self._waiting, self._queued = self._waiting or (), None, 0
-        self._send(b"".join((first, *waiting)))
+        self._held = [b"".join((first, *waiting))]
 
     def flush(self) -> None:
         """Send what was held, in one piece; what the kernel does not take waits."""
         held, self._held = self._held, None
         if held is None:
             return
-        if len(held) == 1:
-            self._send(held[0])
+        data = b"".join(held)
+        sent = 0 if self._waiting is not None else self._offer(data)
+        if sent == len(data):
             return
-        sent = 0 if self._waiting is not None else self._offer(b"".join(held))
         for frame in held:
             if sent >= len(frame):
                 sent -= len(frame)
