@@ -16,13 +16,15 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from math import inf
 from typing import TypeAlias
 
 import msgspec
 import trio
 
 from matchd.log import get_logger
+from matchd.store.calls import Call, end_overdue
 from matchd.store.redis.faults import CLOSED, FULL, LATE, NOT_YET, UNSENT, Fault
 from matchd.store.redis.link import Command, Connect, Link, Reply
 from matchd.store.redis.threads import in_thread
@@ -48,28 +50,25 @@ Told: TypeAlias = Callable[[Reply], None]
 """Who is told the reply to a command that was posted; sync, and never raises."""
 
 
-class _Call:
-    """A command, and its reply once `over` is set; nobody waits for it if it was `posted`, but
-    `told` is called with the reply.
+class _Call(Call):
+    """A command and its reply; nobody waits for it if it was `posted`, but `told` is called with the
+    reply.
     """
 
-    __slots__ = ("command", "over", "posted", "reply", "sent", "told", "wanted")
+    __slots__ = ("command", "posted", "sent", "told")
 
-    def __init__(self, command: Command, *, posted: bool = False, told: Told | None = None) -> None:
+    def __init__(self, command: Command, due: float) -> None:
+        super().__init__(due)
         self.command = command
-        self.posted = posted
-        self.told = told
-        self.over = trio.Event()
-        self.reply: Reply = None
+        self.posted = False
+        self.told: Told | None = None
         self.sent = False
-        self.wanted = True
 
-    def finish(self, reply: Reply) -> None:
+    def finish(self, outcome: Reply) -> None:
         """Hand the reply over; nobody may be waiting any more."""
-        self.reply = reply
-        self.over.set()
+        super().finish(outcome)
         if self.told is not None:
-            self.told(reply)
+            self.told(outcome)
 
 
 class Batcher:
@@ -83,6 +82,7 @@ class Batcher:
         self._thread = trio.CapacityLimiter(1)
         # Changed only in sync functions of the loop's thread.
         self._queue: deque[_Call] = deque()
+        self._batch: list[_Call] = []
         self._wake = trio.Event()
         self._fault: Fault | None = NOT_YET
         self._complained = False
@@ -94,28 +94,27 @@ class Batcher:
         """Why there is no connection, None while there is one."""
         return self._fault
 
-    async def call(self, command: Command, *, urgent: bool = False) -> Reply:
+    async def call(
+        self, command: Command, *, urgent: bool = False, to_the_end: bool = False
+    ) -> Reply:
         """Run a command and return its reply. StoreUnavailable when that can't be done.
 
         One that is `urgent` goes before all that wait, however many they are: what a node lives by.
+        A caller who waits `to_the_end` has the reply even when he is cancelled meanwhile.
         """
         call = self._enter(command, urgent=urgent)
-        try:
-            with trio.move_on_after(self._limits.deadline):
-                await call.over.wait()
-        finally:
-            call.wanted = False
-        if not call.over.is_set():
-            call.reply = LATE if call.sent else UNSENT
-        if isinstance(call.reply, Fault):
-            raise call.reply.refusal() from call.reply
-        return call.reply
+        await call.wait(to_the_end=to_the_end)
+        if isinstance(call.outcome, Fault):
+            raise call.outcome.refusal() from call.outcome
+        reply: Reply = call.outcome
+        return reply
 
     def post(self, command: Command, told: Told | None = None) -> None:
         """Run a command that nobody waits for, after those before it; dropped when the store is away
         or overloaded. `told` is called with the reply, a Fault when it may not have been run.
         """
-        call = _Call(command, posted=True, told=told)
+        call = _Call(command, inf)
+        call.posted, call.told = True, told
         if self._fault is None and len(self._queue) < self._limits.queue:
             self._put(call)
         else:
@@ -125,24 +124,34 @@ class Batcher:
         """Keep the connection and serve the queue until cancelled; started after one attempt."""
         link = self._connect()
         try:
-            await self._open(link)
-            task_status.started()
-            while True:
-                if self._fault is not None:
-                    await self._reconnect(link)
-                await self._wake.wait()
-                self._wake = trio.Event()
-                while self._queue and self._fault is None:
-                    await self._serve(link)
+            # One task serves the queue, the other ends the wait of those who have waited too long.
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(end_overdue, self._waiting, self._limits.deadline, _late)
+                await self._open(link)
+                task_status.started()
+                await self._serve_on(link)
         finally:
             link.close()
             self._fault = CLOSED
             self._refuse_all(CLOSED)
 
+    async def _serve_on(self, link: Link) -> None:
+        while True:
+            if self._fault is not None:
+                await self._reconnect(link)
+            await self._wake.wait()
+            self._wake = trio.Event()
+            while self._queue and self._fault is None:
+                await self._serve(link)
+
+    def _waiting(self) -> Iterator[_Call]:
+        yield from self._batch
+        yield from self._queue
+
     def _enter(self, command: Command, *, urgent: bool) -> _Call:
         if self._fault is not None:
             raise self._fault.refusal() from self._fault
-        call = _Call(command)
+        call = _Call(command, trio.current_time() + self._limits.deadline)
         if urgent:
             self._queue.appendleft(call)
             self._wake.set()
@@ -167,7 +176,7 @@ class Batcher:
 
     async def _serve(self, link: Link) -> None:
         """Send one batch and hand out what comes back."""
-        batch = self._take()
+        self._batch = batch = self._take()
         if not batch:
             return
         try:
@@ -185,6 +194,7 @@ class Batcher:
             await self._lose(link, away)
 
     def _hand_out(self, batch: Sequence[_Call], replies: Sequence[Reply]) -> None:
+        self._batch = []
         for call, reply in zip(batch, replies, strict=True):
             call.finish(reply)
             if call.posted and isinstance(reply, Fault) and not reply.away:
@@ -239,3 +249,8 @@ class Batcher:
     def _refuse_all(self, fault: Fault) -> None:
         while self._queue:
             self._queue.popleft().finish(Fault(str(fault), away=True))
+
+
+def _late(call: Call) -> Fault:
+    assert isinstance(call, _Call)
+    return LATE if call.sent else UNSENT

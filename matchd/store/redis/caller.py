@@ -86,8 +86,7 @@ class Caller:
             self._loaded[operation], self._keys, _encode(ask), self._packed_rules, moment
         )
         await trio.lowlevel.checkpoint_if_cancelled()
-        with trio.CancelScope(shield=True):
-            reply = await self._batcher.call(command, urgent=urgent)
+        reply = await self._batcher.call(command, urgent=urgent, to_the_end=True)
         if not isinstance(reply, bytes):
             raise StoreUnavailable("Redis answered something that no script of matchd says.")
         raw = _decode(reply)

@@ -17,6 +17,7 @@ import trio
 
 from matchd.errors import StoreUnavailable
 from matchd.store.redis.batcher import Batcher
+from matchd.store.redis.link import Command
 from matchd.store.redis.scripts import Script, needed
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -87,10 +88,8 @@ class SuiteCaller:
         script, keys = self._loaded[operation], (*self._keys, *more)
         asked = _encode({**ask, "at": at})
         await trio.lowlevel.checkpoint_if_cancelled()
-        with trio.CancelScope(shield=self._finishes):
-            reply = await self._batcher.call(
-                ("EVALSHA", script.sha, len(keys), *keys, asked, moment)
-            )
+        command: Command = ("EVALSHA", script.sha, len(keys), *keys, asked, moment)
+        reply = await self._batcher.call(command, to_the_end=self._finishes)
         if not isinstance(reply, bytes):
             raise StoreUnavailable("Redis answered something that no script of matchd says.")
         return _decode(reply)
