@@ -91,12 +91,13 @@ async def test_forgotten_scripts(own_server: RedisServer) -> None:
     """SCRIPT FLUSH is not noticed: the scripts are loaded again and the calls repeated, none lost."""
     async with opened(own_server.url) as store:
         house = House(store)
-        await house.beaten(capacity=30)
+        await house.beaten(capacity=31)
+        await house.book()
         own_server.command("SCRIPT", "FLUSH")
         async with trio.open_nursery() as finds:
             for _ in range(30):
                 finds.start_soon(house.book)
-        assert (await store.hosts.counts()).held == 30
+        assert (await store.hosts.counts()).held == 31
 
 
 async def test_hanging_redis(own_server: RedisServer) -> None:

@@ -39,6 +39,22 @@ def scripts_run(server: RedisServer) -> int:
     return 0 if found is None else int(found[1])
 
 
+async def test_a_script_is_loaded_with_its_first_call(own_server: RedisServer) -> None:
+    """In the same round trip, once, and not when only others are called."""
+
+    def kept() -> int:
+        found = re.search(rb"number_of_cached_scripts:(\d+)", own_server.command("INFO", "memory"))
+        assert found is not None
+        return int(found[1])
+
+    async with opened(own_server.url) as store:
+        first = kept()
+        scripts_run(own_server)
+        for _ in range(2):
+            await store.hosts.counts()
+            assert (kept(), scripts_run(own_server)) == (first + 1, 1)
+
+
 async def test_host_operations(house: House, own_server: RedisServer) -> None:
     """Beats, words, goodbye and reading are one script each."""
     hosts, costs = house.store.hosts, []

@@ -1,8 +1,10 @@
 """The connection that scripts run on: one server, pipelines, and what may be asked twice.
 
-A script that Redis has forgotten (SCRIPT FLUSH, restart, failover) is loaded again here, and the
-server of a slot that has moved is looked for again: NOSCRIPT and MOVED mean that nothing was run, so
-asking once more is safe. Nothing else is repeated. Backend-internal.
+A script is loaded in front of its first call on a connection, in the same round trip: those that nobody
+calls would make Redis' collector of Lua slower, for every call of every script. One that Redis has
+forgotten (SCRIPT FLUSH, restart, failover) is loaded again here, and the server of a slot that has
+moved is looked for again: NOSCRIPT and MOVED mean that nothing was run, so asking once more is safe.
+Nothing else is repeated. Backend-internal.
 
 Where writes have to be copied, a pipeline that holds a writing script ends with WAIT. When no replica
 confirms in time, the callers of that pipeline's writes are told so; the log says it once until a
@@ -30,6 +32,9 @@ from matchd.store.redis.scripts import Script
 
 _log = get_logger()
 
+_PLAIN = frozenset({"EVALSHA", "SET"})
+"""Commands whose replies redis-py has nothing to do with, and which are nearly all there are."""
+
 _PATIENCE = 3
 """A replica may take one third of the time that a reply may; once one did not, one third of that."""
 
@@ -44,8 +49,8 @@ def connector(
 ) -> Connect:
     """How to connect to the server that holds the key `home`.
 
-    `scripts` are loaded and then `proof` is run on each new connection: an error reply to it means
-    that the store can't be used. `timeout` in seconds holds for connecting and for each reply.
+    `scripts` are those that commands call. `proof` is run on each new connection: an error reply to it
+    means that the store can't be used. `timeout` in seconds holds for connecting and for each reply.
     ConfigError when the target can't be used.
     """
     access = Access(target, timeout)
@@ -111,7 +116,8 @@ class ServerLink:
         scatter: Scatter | None,
     ) -> None:
         self._way = way
-        self._scripts = scripts
+        self._texts = {script.sha: script.text for script in scripts}
+        self._loaded: set[str] = set()
         self._proof = (*proof, ("WAIT", 0, 0)) if copying else tuple(proof)
         self._copying = copying
         self._scatter = scatter
@@ -120,11 +126,12 @@ class ServerLink:
         self.opened = 0
 
     def open(self) -> None:
-        """Find the server, connect, load the scripts, run the proof."""
+        """Find the server, connect, run the proof."""
         self._server = self._way.find()
+        self._loaded.clear()
         # By itself: Redis hangs up on long commands of a client that has yet to log in, unexplained.
         self._check(self._try([("PING",)]))
-        self._load()
+        self._load(self._proof)
         self._check(self._try(self._proof))
         self.opened += 1
 
@@ -164,7 +171,7 @@ class ServerLink:
 
     def _once_more(self, commands: Sequence[Command], *, moved: bool) -> Sequence[Reply]:
         if not moved:
-            self._load()
+            self._load(commands)
             return self._try_to_copy(commands)
         former = self._server
         try:
@@ -176,8 +183,17 @@ class ServerLink:
                 former.client.close()
         return self._try_to_copy(commands)
 
-    def _load(self) -> None:
-        self._check(self._try([("SCRIPT LOAD", script.text) for script in self._scripts]))
+    def _load(self, commands: Sequence[Command]) -> None:
+        self._check(self._try([("SCRIPT LOAD", self._texts[sha]) for sha in _called(commands)]))
+        self._loaded |= _called(commands)
+
+    def _whole(self, commands: Sequence[Command]) -> tuple[list[Command], Sequence[Command]]:
+        """What loads the scripts that these commands are the first to call, and all that is sent."""
+        fresh = _called(commands) - self._loaded
+        if not fresh:
+            return [], commands
+        loading: list[Command] = [("SCRIPT LOAD", self._texts[sha]) for sha in fresh]
+        return loading, [*loading, *commands]
 
     def _try_to_copy(self, commands: Sequence[Command]) -> list[Reply]:
         copying = self._copying
@@ -187,12 +203,12 @@ class ServerLink:
 
     def _try(self, commands: Sequence[Command]) -> list[Reply]:
         assert self._server is not None
-        client = self._server.client
+        client, (loading, whole) = self._server.client, self._whole(commands)
         try:
             connection = self._connection = client.connection_pool.get_connection()
             try:
-                connection.send_packed_command([packed(commands)])  # type: ignore[no-untyped-call]  # redis-py's own
-                return [_reply(client, connection, command) for command in commands]
+                connection.send_packed_command([packed(whole)])  # type: ignore[no-untyped-call]  # redis-py's own
+                replies = [_reply(client, connection, command) for command in whole]
             except BaseException:
                 # Replies that were not read would be taken for those of the next pipeline.
                 connection.disconnect()  # type: ignore[no-untyped-call]  # redis-py's own
@@ -202,6 +218,9 @@ class ServerLink:
                 client.connection_pool.release(connection)
         except (RedisError, OSError) as error:
             raise self._translated(error) from None
+        if loading:  # one that was refused is told when it is loaded once more
+            self._loaded |= _called(commands)
+        return replies[len(loading) :]
 
     def _check(self, replies: Sequence[Reply]) -> None:
         for reply in replies:
@@ -212,9 +231,16 @@ class ServerLink:
         return translated(error, "Redis" if self._server is None else self._server.name)
 
 
+def _called(commands: Sequence[Command]) -> set[str]:
+    """The scripts that these commands call."""
+    return {str(command[1]) for command in commands if command[0] == "EVALSHA"}
+
+
 def _reply(client: Redis, connection: ConnectionInterface, command: Command) -> Reply:
     """The next reply; what Redis refuses is a reply too."""
     try:
+        if command[0] in _PLAIN:
+            return connection.read_response()
         return client.parse_response(connection, command[0])  # type: ignore[no-untyped-call]  # redis-py's own
     except ResponseError as refusal:
         return refusal
