@@ -39,7 +39,8 @@ class RedisBookings:
                 return Nobody(counts, answer.happenings())
             case _:
                 found = answer.found(answer.out["found"])
-                return Claimed(found, answer.out["replayed"], answer.happenings())
+                happenings = answer.happenings(found.booking)
+                return Claimed(found, answer.out["replayed"], happenings)
 
     async def poll(self, booking_id: BookingId, waiter: Address | None, now: float) -> Found | None:
         """Look at a booking and renew its place in the line."""

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import trio
 
-from matchd.domain.bookings import Terms
+from matchd.domain.bookings import Booking, Terms
 from matchd.domain.happenings import Happening
 from matchd.domain.hosts import Host, Leases
 from matchd.errors import StoreUnavailable
@@ -37,9 +37,9 @@ class Answer:
         self._news = raw["news"]
         self._rules = rules
 
-    def happenings(self) -> tuple[Happening, ...]:
-        """What happened, in order."""
-        return to_happenings(self._news, self.shift)
+    def happenings(self, found: Booking | None = None) -> tuple[Happening, ...]:
+        """What happened, in order; `found` is the booking that one of them is about."""
+        return to_happenings(self._news, self.shift, found)
 
     def found(self, raw: Raw) -> Found:
         """A booking in the answer."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import msgspec
 
+from matchd.domain.bookings import Booking
 from matchd.domain.happenings import (
     Booked,
     CandidateExpired,
@@ -34,14 +35,19 @@ _KINDS: dict[
 }
 
 
-def to_happenings(news: Sequence[Sequence[Any]], shift: float) -> tuple[Happening, ...]:
-    """Each of them; times are moved by `shift` seconds."""
-    return tuple(_happening(kind, fields, shift) for kind, fields in news)
+def to_happenings(
+    news: Sequence[Sequence[Any]], shift: float, found: Booking | None = None
+) -> tuple[Happening, ...]:
+    """Each of them; times are moved by `shift` seconds. `found` is the booking of one that has none."""
+    return tuple(_happening(kind, fields, shift, found) for kind, fields in news)
 
 
-def _happening(kind: str, fields: Raw, shift: float) -> Happening:
+def _happening(kind: str, fields: Raw, shift: float, found: Booking | None) -> Happening:
     if kind == "booked":
-        return Booked(to_booking(fields["booking"], shift), to_address(fields["waiter"]))
+        raw = fields.get("booking")
+        booking = found if raw is None else to_booking(raw, shift)
+        assert booking is not None
+        return Booked(booking, to_address(fields["waiter"]))
     if kind == "appeared":
         return HostAppeared(to_host(fields["host"], shift))
     return msgspec.convert(fields, _KINDS[kind])

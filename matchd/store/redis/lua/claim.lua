@@ -67,6 +67,7 @@ local booking = new()
 add(booking)
 if host then
     grant(booking, host)
+    news[#news][2].booking = nil -- it is the one that was found
 else
     line_add(booking)
     watch(booking)
