@@ -1,12 +1,13 @@
-"""The process that hashes passwords: `python -m matchd.hasher`, started by services/hashing.py.
+"""The program of the processes that hash passwords, which services/hashing.py starts.
 
 Argon2 takes a whole core for 20 ms, and the system gives a thread that computes several of them at a
 time. So this runs at the lowest priority: where there is one core, who plays goes before who logs in.
 It is a process and no thread, since one that the system starves while it holds Python's lock would
 stop the whole daemon.
 
-Rules: a line is a task, and is answered by a line; it ends with its input, so never later than the
-daemon does. Passwords come over the pipe alone, and nothing of a task is written anywhere.
+Rules: it imports nothing of ours; a line is a task, and is answered by a line; it ends with its input,
+so never later than the daemon does. Passwords come over the pipe alone, and nothing of a task is written
+anywhere.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from typing import Protocol
 import msgspec
 import trio
 
+from matchd import hasher
 from matchd.errors import RateLimited, Unavailable
 from matchd.hasher import Done, Task
 from matchd.log import get_logger
@@ -40,7 +41,8 @@ LONGEST = 30.0
 CLEAN_UP = 2.0
 """Seconds that the end of a process may take, which is killed."""
 
-COMMAND = (sys.executable, "-m", "matchd.hasher")
+COMMAND = (sys.executable, "-P", hasher.__file__)
+"""By its file, and without what lies where it is started: that may be anybody's."""
 
 _TRIES = 2
 _MOST = 4096

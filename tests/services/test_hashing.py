@@ -149,3 +149,15 @@ def test_a_core_is_left_for_everything_else(
     usable: Callable[[int], set[int]] = lambda _process: set(range(cores))  # noqa: E731
     monkeypatch.setattr(os, "sched_getaffinity", usable)
     assert usual_width() == width
+
+
+async def test_what_lies_where_it_is_started_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A directory that others write to may hold a module of any name."""
+    for name in ("argon2", "msgspec", "matchd"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('somebody else was here')")
+    monkeypatch.chdir(tmp_path)
+    async with running() as lane:
+        kept = await hashed(lane, "correct horse")
+        assert await lane.do(Task("correct horse", kept)) == Done(matches=True)
