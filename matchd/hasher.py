@@ -6,8 +6,8 @@ It is a process and no thread, since one that the system starves while it holds 
 stop the whole daemon.
 
 Rules: it imports nothing of ours; a line is a task, and is answered by a line; it ends with its input,
-so never later than the daemon does. Passwords come over the pipe alone, and nothing of a task is written
-anywhere.
+so never later than the daemon does. Passwords come over the pipe alone, and nothing of a task is
+written anywhere.
 """
 
 from __future__ import annotations
