@@ -34,7 +34,7 @@ class Table:
         self.house = house
         self._client = Client(house, PLAYER_ADDRESS)
         self.people: list[Json] = []
-        self.lobby = ""
+        self.lobby = self.chat = ""
 
     async def sit(self, *keys: Key) -> None:
         """Two log in, for the first time or again: tokens end."""
@@ -54,6 +54,11 @@ class Table:
         for one in (0, 1):
             path = f"/lobbies/{self.lobby}/leave"
             await self._client.ask("POST", path, bearer=self.token(one))
+
+    async def leave_chat(self) -> None:
+        """Both leave the room of the last time: nobody may be in ever more of them."""
+        for one in (0, 1):
+            await self._client.ask("DELETE", f"/chat/leave/{self.chat}", bearer=self.token(one))
 
     async def ask(self, number: int, path: str, body: object = None) -> Json:
         """A request of a player, made again until what he did before is over."""
@@ -85,7 +90,8 @@ async def event_sockets(table: Table, _rng: random.Random) -> list[Seat]:
 
 async def chats(table: Table, rng: random.Random) -> list[Seat]:
     """Two members of a chat room."""
-    room = f"room{rng.randrange(1 << 60)}"
+    await table.leave_chat()
+    room = table.chat = f"room{rng.randrange(1 << 60)}"
     await table.ask(0, f"/chat/create/{room}", {})
     await table.ask(0, f"/chat/adduser/{room}/{table.people[1]['account']['name']}", {})
     words = (room, "no-such-room", "hello", *table.names(), table.token(0), f"@{table.names()[3]}")
