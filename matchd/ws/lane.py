@@ -92,15 +92,21 @@ class Lane:
         """Take a connection over and serve it, after the answer to its upgrade; when it is over its
         place is given back, and `visit.leave` is called.
 
-        Raises trio.BrokenResourceError, trio.ClosedResourceError when there is none, or the lane ends.
+        Raises trio.BrokenResourceError, trio.ClosedResourceError when there is none, or the lane ends;
+        OSError, and the connection is over, when the kernel watches no more sockets.
         """
         if not self.serving:
             raise trio.ClosedResourceError("the lane was stopped meanwhile")
         sock, rest, place = connection.take()
+        try:
+            self._epoll.register(sock.fileno(), _READ)
+        except OSError:
+            sock.close()
+            place.leave()
+            raise
         socket.visit, socket.place, socket.dialect = visit, place, dialect
         self.open += 1
         self._sockets[sock.fileno()] = socket
-        self._epoll.register(sock.fileno(), _READ)
         self._keeper.add(socket)
         self._open_of(dialect).inc()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 import struct
 
@@ -153,6 +154,30 @@ async def test_a_service_that_fails_gives_the_place_back(autojump_clock: Clock) 
         await other.send(said("y"))
         assert await other.read(3) == frame(TEXT, b"y")
         assert len(lane.faults) == 1
+
+
+async def test_a_socket_that_can_not_be_watched(
+    autojump_clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The kernel may have no memory for it: its connection is over, and its place is free."""
+
+    class Full:
+        def register(self, _descriptor: int, _events: int) -> None:
+            raise OSError(errno.ENOSPC, "no more watches")
+
+    async with switch() as lane:
+        other = await lane.call()
+        with monkeypatch.context() as full:
+            full.setattr(lane.lane, "_epoll", Full())
+            with pytest.raises(OSError, match="no more watches"):
+                await lane.call()
+        lost = lane.calls.pop()
+        assert lost.over.is_set()
+        assert await lost.rest() == b""
+        lost.client.close()
+        assert lane.lane.open == 1
+        await other.send(said("y"))
+        assert await other.read(3) == frame(TEXT, b"y")
 
 
 async def test_a_flood_starves_nobody(autojump_clock: Clock) -> None:
