@@ -44,24 +44,43 @@ static void say(int fd, const void *bytes, size_t size)
         shutdown(fd, SHUT_RDWR);
 }
 
-static void enter(int fd, const char *name)
+/* Where a room would stand if it were alone. */
+static uint32_t home_of(const char *name, size_t size)
 {
     uint32_t hash = 2166136261u;
-    size_t size = strcspn(name, " ");
     for (size_t at = 0; at < size; at++)
         hash = (hash ^ (unsigned char)name[at]) * 16777619u;
-    hash %= ROOMS;
-    while (rooms[hash].waiting &&
-           (strncmp(rooms[hash].name, name, size) || rooms[hash].name[size]))
-        hash = (hash + 1) % ROOMS;
-    int pair = rooms[hash].waiting;
+    return hash % ROOMS;
+}
+
+/* Take a room out, and let those move up that it stood in the way of: who looks for them stops at a gap. */
+static void forget(uint32_t gap)
+{
+    rooms[gap].waiting = 0;
+    for (uint32_t next = (gap + 1) % ROOMS; rooms[next].waiting; next = (next + 1) % ROOMS) {
+        uint32_t home = home_of(rooms[next].name, strlen(rooms[next].name));
+        if ((next - home) % ROOMS >= (next - gap) % ROOMS) {
+            rooms[gap] = rooms[next];
+            rooms[next].waiting = 0;
+            gap = next;
+        }
+    }
+}
+
+static void enter(int fd, const char *name)
+{
+    size_t size = strcspn(name, " ");
+    uint32_t at = home_of(name, size);
+    while (rooms[at].waiting && (strncmp(rooms[at].name, name, size) || rooms[at].name[size]))
+        at = (at + 1) % ROOMS;
+    int pair = rooms[at].waiting;
     others[fd] = pair;
     if (pair) {
         others[pair] = fd;
-        rooms[hash].waiting = 0;
+        forget(at);
     } else {
-        rooms[hash].waiting = fd;
-        snprintf(rooms[hash].name, sizeof rooms->name, "%.*s", (int)size, name);
+        rooms[at].waiting = fd;
+        snprintf(rooms[at].name, sizeof rooms->name, "%.*s", (int)size, name);
     }
     say(fd, UPGRADED, sizeof UPGRADED - 1);
 }
