@@ -80,7 +80,7 @@ def run_crowded(sizes: Sizes, peers: Peers | None = None) -> Table:
         assert sample.open is not None
         return sample.open
 
-    there, absent = present(relays(peers, DAEMON, WS))
+    there, absent = present(relays(peers, DAEMON, WS, LIMIT))
     with running(there) as servers:
         results = alternate(servers, sizes.rounds, measure)
     return Table(
