@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import msgspec
 
 from matchd.clock import Clock
@@ -86,10 +84,4 @@ class Answers:
 
     def _signaling_url(self, grant: str) -> str:
         """Where the player's socket goes: no query, no trailing slash (clients append theirs)."""
-        return f"{_socket_origin(self._current.settings.public_url)}/signal/{grant}"
-
-
-@lru_cache(maxsize=1)
-def _socket_origin(public_url: str) -> str:
-    scheme, _, rest = public_url.partition("://")
-    return f"{'wss' if scheme == 'https' else 'ws'}://{rest}"
+        return f"{self._current.settings.socket_url}/signal/{grant}"

@@ -55,20 +55,11 @@ class GroupSession:
     """A socket in a group."""
 
     __slots__ = (
-        *(
-            "_clock",
-            "_deadline",
-            "_early",
-            "_hub",
-            "_is_client",
-            "_limits",
-            "_lost_some",
-            "_messages",
-        ),
-        *("_metrics", "_missed", "_rate", "_resync_at", "_said_goodbye", "_strike_rate"),
-        *("_strikes", "_unmet", "address", "away_since", "begun", "closed", "company"),
-        *("dialect", "ended", "group", "identity", "key", "member", "outbox", "push_at"),
-        *("renew", "successor"),
+        *("_clock", "_deadline", "_early", "_hub", "_is_client", "_limits", "_lost_some"),
+        *("_messages", "_metrics", "_missed", "_rate", "_resync_at", "_said_goodbye"),
+        *("_strike_rate", "_strikes", "_unmet", "address", "away_since", "begun", "closed"),
+        *("company", "dialect", "ended", "group", "identity", "key", "member", "outbox"),
+        *("push_at", "renew", "successor"),
     )
 
     def __init__(

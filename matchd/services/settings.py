@@ -68,6 +68,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     metrics_allow: Networks
     metrics_token: str | None
 
+    @property
+    def socket_url(self) -> str:
+        """Where our WebSockets are: the public address with `ws` or `wss`."""
+        return self.public_url.replace("http", "ws", 1)
+
     def admits_origin(self, origin: str | None) -> bool:
         """Whether pages of this origin may open sockets: our own, and those configured (None: no
         browser).

@@ -66,7 +66,7 @@ class Site:
 
     def page(self, services: Services) -> Response:
         """The page."""
-        socket_origin = services.current.settings.public_url.replace("http", "ws", 1)
+        socket_origin = services.current.settings.socket_url
         policy = (
             f"{_POLICY}; connect-src 'self' {socket_origin}; worker-src data:; trusted-types matchd"
         )
